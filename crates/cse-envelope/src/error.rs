@@ -9,7 +9,7 @@ use crate::{envelope::MetadataKey, policy::Switch, suite::AlgorithmSuite, wrap::
 /// Decryption failed: wrong key, wrong context, or something was changed. Deliberately says no more, and has no source.
 ///
 /// Commitment, tag, padding and unwrapping failures are this one value, so that nobody can learn from the difference.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, thiserror::Error)]
 #[error("decryption failed: the key or the context is not the object's, or the object was changed")]
 #[non_exhaustive]
 pub struct DecryptError;

@@ -8,7 +8,7 @@ use rand_core::{TryCryptoRng, TryRng};
 pub type Rng<'a> = dyn TryCryptoRng<Error = RngError> + Send + 'a;
 
 /// The generator failed, or drew only zeros, which no working generator does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, thiserror::Error)]
 #[error("the random number generator failed")]
 #[non_exhaustive]
 pub struct RngError;

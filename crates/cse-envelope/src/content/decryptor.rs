@@ -10,9 +10,8 @@ use super::{ContentCipher, ContentKey, GcmKey, engine::GcmDecrypt, hold_back::Ho
 use super::{cbc_padding, engine::BlockStream};
 use crate::{error::DecryptError, unauthenticated::Unauthenticated};
 
-/// A whole plaintext; the object decides which of the two it is.
+/// A whole plaintext; the object decides which of the two it is. There is no third, so the enum is exhaustive.
 #[derive(Debug)]
-#[non_exhaustive]
 #[must_use]
 pub enum Plaintext {
     /// Content of an authenticated suite whose tag matched.
@@ -21,9 +20,8 @@ pub enum Plaintext {
     Unauthenticated(Unauthenticated<Vec<u8>>),
 }
 
-/// Decrypts one object, chunk by chunk.
+/// Decrypts one object, chunk by chunk. Exhaustive, as [`Plaintext`] is.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Decryptor {
     /// GCM: verified by [`GcmDecryptor::finish`].
     Gcm(GcmDecryptor),

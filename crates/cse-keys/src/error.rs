@@ -1,0 +1,184 @@
+//! What can go wrong with keys.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::{error::Error, fmt};
+
+pub(crate) use cse_envelope::error::{DecryptError, RngError};
+use cse_envelope::{MaterialDescription, WrapAlgorithm, error::KeyMismatch};
+
+/// A keyring could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// Wrong key, wrong context, or something was changed: one value for all of them, without a source.
+    #[error(transparent)]
+    Decrypt(#[from] DecryptError),
+    /// The key service did not do it; [`KmsError::kind`] tells what to do.
+    #[error(transparent)]
+    KeyService(#[from] KmsError),
+    /// The object is wrapped by another kind of key than this keyring holds.
+    #[error("the data key is wrapped by {}, which this keyring does not unwrap: use a keyring of that kind", .0.name())]
+    OtherWrap(WrapAlgorithm),
+    /// This keyring does not write the format that was asked for.
+    #[error("this keyring does not write that format: kms formats need a KMS keyring, V1 needs an AES or RSA one")]
+    OtherFormat,
+    /// New objects need a larger RSA key.
+    #[error("the RSA key is too small for new objects: use one of at least 2048 bits")]
+    RsaKeyTooSmall,
+    /// Only the public half of the key pair is there.
+    #[error("this RSA keyring has the public half only: it writes, but reading needs the private half")]
+    PublicHalfOnly,
+    /// A KMS keyring without a key id reads only.
+    #[error("this KMS keyring discovers keys and has none of its own: writing needs a key id")]
+    DiscoveryOnly,
+    /// Keyrings of a caller's own key have a material description, not a context.
+    #[error("an encryption context is for KMS: give an AES or RSA keyring a material description instead")]
+    ContextWithoutKms,
+    /// The context uses a name that clients write themselves.
+    #[error("the encryption context must not use the reserved name {0}")]
+    ReservedName(&'static str),
+    /// The caller's context cannot replace the stored one if the caller has none.
+    #[error("caller-context needs the caller's context: ExpectedContext::Exactly")]
+    CallerContextMissing,
+    /// No keyring of a set fits the object.
+    #[error("no keyring of the set fits the object; {}", Descriptions(.descriptions))]
+    NoneFits {
+        /// The material descriptions of those that unwrap this kind of wrap.
+        descriptions: Vec<MaterialDescription>,
+    },
+    /// The data key does not go with the format.
+    #[error(transparent)]
+    Mismatch(#[from] KeyMismatch),
+    /// See [`RngError`].
+    #[error(transparent)]
+    Rng(#[from] RngError),
+    /// This build has no code for the wrap.
+    #[error("this build lacks the feature `legacy`")]
+    LegacyFeature,
+    /// The keyring waits for something, and [`now`](crate::now) does not.
+    #[error("the keyring has to wait for its key service: await it in a runtime")]
+    NotReady,
+}
+
+struct Descriptions<'a>(&'a [MaterialDescription]);
+
+impl fmt::Display for Descriptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none unwraps this kind of wrap");
+        }
+        f.write_str("material descriptions it has:")?;
+        for description in self.0 {
+            f.write_str(" {")?;
+            for (i, (name, value)) in description.iter().enumerate() {
+                if i > 0 {
+                    f.write_str(", ")?;
+                }
+                write!(f, "{name:?}: {value:?}")?;
+            }
+            f.write_str("}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A wrapping key cannot be made from what was given. Says what is expected, never what was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not 16, 24 or 32 bytes.
+    #[error("an AES key has 16, 24 or 32 bytes")]
+    AesLength,
+    /// All bytes are zero: an unset variable, not a key.
+    #[error("the AES key is all zeros")]
+    AesZero,
+    /// Not an RSA key in a known form.
+    #[error("not an RSA key: PEM or DER of PKCS#1, PKCS#8 or SubjectPublicKeyInfo is expected")]
+    RsaEncoding,
+    /// An encrypted PKCS#8 key and no password, or the wrong one.
+    #[error("the RSA key is encrypted: its password is missing or wrong")]
+    RsaPassword,
+    /// Fewer than 1024 bits; or, to generate one, not 2048 to 8192.
+    #[error("the RSA key must have 2048 to 8192 bits (1024 are enough to read old objects)")]
+    RsaSize,
+    /// A KMS key with this id is there already, or an alias points nowhere.
+    #[error("the key id or alias is taken, or its target does not exist")]
+    KeyId,
+    /// See [`RngError`].
+    #[error(transparent)]
+    Rng(#[from] RngError),
+}
+
+/// A key service call failed.
+#[derive(Debug)]
+pub struct KmsError {
+    kind: KmsErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a caller can do about a failed key service call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum KmsErrorKind {
+    /// The caller may not use the key: ask for the permission.
+    AccessDenied,
+    /// Key or alias does not exist, in this account and region.
+    NotFound,
+    /// The key is disabled, pending deletion or of another kind.
+    Unusable,
+    /// Wrong context, wrong key or a changed blob. Keyrings turn it into [`DecryptError`].
+    InvalidCiphertext,
+    /// Too many requests: try again later.
+    Throttled,
+    /// The service could not be reached, or failed: try again.
+    Unavailable,
+    /// Something else; see the source.
+    Other,
+}
+
+impl KmsError {
+    /// An error of this kind.
+    #[must_use]
+    pub const fn new(kind: KmsErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    /// An error of this kind, with its cause. The cause must not hold key material.
+    pub fn with_source(kind: KmsErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+
+    /// What a caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> KmsErrorKind {
+        self.kind
+    }
+
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self.kind, KmsErrorKind::Throttled | KmsErrorKind::Unavailable)
+    }
+}
+
+impl fmt::Display for KmsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            KmsErrorKind::AccessDenied => "the key service denied access: the caller needs permission to use the key",
+            KmsErrorKind::NotFound => "the key service does not know the key or alias, in this account and region",
+            KmsErrorKind::Unusable => "the key cannot be used: it is disabled, pending deletion or of another kind",
+            KmsErrorKind::InvalidCiphertext => {
+                "the key service could not decrypt: wrong key, wrong context, or changed"
+            }
+            KmsErrorKind::Throttled => "the key service answered that there are too many requests: try again later",
+            KmsErrorKind::Unavailable => "the key service could not be reached or failed: try again",
+            KmsErrorKind::Other => "the key service failed",
+        })
+    }
+}
+
+impl Error for KmsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as _)
+    }
+}

@@ -1,0 +1,124 @@
+//! The joint for key services: the three calls of AWS KMS that are needed, and no more.
+
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt::{self, Debug};
+
+use cse_envelope::{DataKey, EncryptionContext, Rng};
+
+use crate::{error::KmsError, future::BoxFuture};
+
+/// AWS KMS, or whatever answers in its place. `rng` is for services inside the process; remote ones leave it alone.
+pub trait KmsApi: Debug + Send + Sync + 'static {
+    /// `GenerateDataKey` with `KeySpec` `AES_256`.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError`] tells a failed call from a refused one.
+    fn generate_data_key<'a>(
+        &'a self,
+        request: GenerateDataKeyRequest<'a>,
+        rng: &'a mut Rng<'_>,
+    ) -> BoxFuture<'a, Result<KmsDataKey, KmsError>>;
+
+    /// `Encrypt`: wraps a data key that exists already. Gives the ciphertext blob.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsError`] tells a failed call from a refused one.
+    fn encrypt<'a>(
+        &'a self,
+        request: EncryptRequest<'a>,
+        rng: &'a mut Rng<'_>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KmsError>>;
+
+    /// `Decrypt`.
+    ///
+    /// # Errors
+    ///
+    /// [`KmsErrorKind::InvalidCiphertext`](crate::KmsErrorKind::InvalidCiphertext) for a wrong context or a changed blob.
+    fn decrypt<'a>(&'a self, request: DecryptRequest<'a>) -> BoxFuture<'a, Result<DataKey, KmsError>>;
+}
+
+/// A shared key service is one: several keyrings can use it.
+impl<K: KmsApi + ?Sized> KmsApi for Arc<K> {
+    fn generate_data_key<'a>(
+        &'a self,
+        request: GenerateDataKeyRequest<'a>,
+        rng: &'a mut Rng<'_>,
+    ) -> BoxFuture<'a, Result<KmsDataKey, KmsError>> {
+        (**self).generate_data_key(request, rng)
+    }
+
+    fn encrypt<'a>(
+        &'a self,
+        request: EncryptRequest<'a>,
+        rng: &'a mut Rng<'_>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KmsError>> {
+        (**self).encrypt(request, rng)
+    }
+
+    fn decrypt<'a>(&'a self, request: DecryptRequest<'a>) -> BoxFuture<'a, Result<DataKey, KmsError>> {
+        (**self).decrypt(request)
+    }
+}
+
+/// What `GenerateDataKey` is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateDataKeyRequest<'a> {
+    /// Key id, key ARN, alias name or alias ARN.
+    pub key_id: &'a str,
+    /// The whole encryption context, reserved entries included.
+    pub context: &'a EncryptionContext,
+    /// Grant tokens.
+    pub grant_tokens: &'a [String],
+}
+
+/// What `Encrypt` is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct EncryptRequest<'a> {
+    /// Key id, key ARN, alias name or alias ARN.
+    pub key_id: &'a str,
+    /// The data key to wrap.
+    pub data_key: &'a DataKey,
+    /// The whole encryption context, reserved entries included.
+    pub context: &'a EncryptionContext,
+    /// Grant tokens.
+    pub grant_tokens: &'a [String],
+}
+
+/// What `Decrypt` is asked.
+#[derive(Clone, Copy)]
+pub struct DecryptRequest<'a> {
+    /// The key that must have been used; `None` leaves it to the ciphertext blob (discovery).
+    pub key_id: Option<&'a str>,
+    /// The ciphertext blob: public, but large, so not for logs.
+    pub ciphertext_blob: &'a [u8],
+    /// The whole encryption context, reserved entries included.
+    pub context: &'a EncryptionContext,
+    /// Grant tokens.
+    pub grant_tokens: &'a [String],
+}
+
+/// What `GenerateDataKey` answers.
+pub struct KmsDataKey {
+    /// The data key in the clear.
+    pub data_key: DataKey,
+    /// The data key wrapped by KMS.
+    pub ciphertext_blob: Vec<u8>,
+}
+
+/// Shows everything but the ciphertext blob.
+impl Debug for DecryptRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptRequest")
+            .field("key_id", &self.key_id)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Debug for KmsDataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KmsDataKey(..)")
+    }
+}
