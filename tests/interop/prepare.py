@@ -1,0 +1,84 @@
+"""Makes what a run needs under target/interop, once for each state of its inputs: a Python
+environment for the endpoint and for each Python reader, and the compiled Java reader."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+OUTPUT = HERE.parents[1] / "target" / "interop"
+JAVA = OUTPUT / "java"
+
+
+class CannotPrepare(Exception):
+    """A tool is missing or an installation failed."""
+
+
+def python(environment: str) -> Path:
+    """The Python of an environment."""
+    return OUTPUT / "venv" / environment / "bin" / "python"
+
+
+def call(command: list[str], purpose: str) -> None:
+    """Run a command that prints only when it fails."""
+    try:
+        done = subprocess.run(
+            command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    except FileNotFoundError:
+        raise CannotPrepare(f"{purpose}: {command[0]} is not installed") from None
+    if done.returncode:
+        raise CannotPrepare(f"{purpose}: {' '.join(command)} failed:\n{done.stdout}")
+
+
+def fingerprint(inputs: list[Path]) -> str:
+    """Changes whenever an input or the Python version does."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in inputs:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(folder: Path, inputs: list[Path]) -> bool:
+    stamp = folder / "stamp"
+    return stamp.is_file() and stamp.read_text() == fingerprint(inputs)
+
+
+def environment(name: str) -> None:
+    """A Python environment with exactly the packages of requirements/NAME.txt."""
+    folder, requirements = OUTPUT / "venv" / name, HERE / "requirements" / f"{name}.txt"
+    if is_current(folder, [requirements]):
+        return
+    print(f"preparing the Python environment {name}", flush=True)
+    try:
+        venv.create(folder, clear=True, with_pip=True)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        raise CannotPrepare(f"Python environment {name}: {problem}") from problem
+    call(
+        [str(python(name)), "-m", "pip", "install", "-q", "-r", str(requirements)],
+        f"Python environment {name}",
+    )
+    (folder / "stamp").write_text(fingerprint([requirements]))
+
+
+def java_reader() -> None:
+    """The class files of java/ and the libraries they need."""
+    call(["java", "-version"], "reader java")
+    project = HERE / "java"
+    inputs = [project / "pom.xml", *sorted(project.glob("src/**/*.java"))]
+    if is_current(JAVA, inputs):
+        return
+    print("building the Java reader", flush=True)
+    shutil.rmtree(JAVA, ignore_errors=True)
+    call(["mvn", "-q", "-B", "-f", str(project / "pom.xml"), "compile"], "reader java")
+    (JAVA / "stamp").write_text(fingerprint(inputs))
+
+
+def everything(readers: list[str]) -> None:
+    """All that a run with these readers needs."""
+    environment("endpoint")
+    for reader in readers:
+        java_reader() if reader == "java" else environment(reader)

@@ -1,0 +1,45 @@
+"""Prints the outcome: a table of profiles and readers, a line for every failure, and the closing
+line with the counts."""
+
+from collections import defaultdict
+
+from matrix import Case, profiles
+from reading import Result
+
+
+def cell(results: list[Result]) -> str:
+    if not results:
+        return "-"
+    failed = sum(result.reason is not None for result in results)
+    return f"{len(results) - failed} ok / {failed} failed"
+
+
+def table(results: list[Result], readers: list[str]) -> None:
+    """One row for each profile, one column for each reader; `-` where a reader has no such support."""
+    cells: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for result in results:
+        cells[result.case.profile.name, result.reader].append(result)
+    print(f"{'profile':28}" + "".join(f"{reader:18}" for reader in readers).rstrip())
+    for profile in profiles():
+        row = (f"{cell(cells[profile.name, reader]):18}" for reader in readers)
+        print(f"{profile.name:28}" + "".join(row).rstrip())
+
+
+def idle(results: list[Result], readers: list[str]) -> list[str]:
+    """Readers and profiles that are part of the run but had no object at all."""
+    busy = {result.reader for result in results} | {result.case.profile.name for result in results}
+    expected = [f"reader {reader}" for reader in readers]
+    expected += [f"profile {profile.name}" for profile in profiles()]
+    return [f"{name}: no object was read" for name in expected if name.split(" ", 1)[1] not in busy]
+
+
+def finish(results: list[Result], unmade: dict[Case, str], readers: list[str]) -> bool:
+    """Print everything; true if nothing failed."""
+    table(results, readers)
+    failures = [f"{case.id}: not made: {reason}" for case, reason in unmade.items()]
+    failures += [f"{result.case.id}: {result.reader}: {result.reason}" for result in results if result.reason]
+    failures += idle(results, readers)
+    passed = sum(result.reason is None for result in results)
+    print("", *failures, sep="\n")
+    print(f"{passed} passed, {len(failures)} failed")
+    return not failures
