@@ -122,6 +122,9 @@ impl Gcm {
         if !head.is_empty() {
             self.share_tile::<ENCRYPT>(head);
         }
+        if rest.is_empty() {
+            return;
+        }
         let (tiles, tail) = rest.split_at_mut(rest.len() - rest.len() % TILE);
         for run in tiles.chunks_mut(RUN) {
             self.whole_blocks::<ENCRYPT>(run);
@@ -147,8 +150,8 @@ impl Gcm {
             self.tile_keystream.fill(0);
             self.ctr.apply_keystream(&mut self.tile_keystream);
         }
-        let keystream = self.tile_keystream.iter().skip(self.tile_pos);
-        let ciphertext = self.tile_ciphertext.iter_mut().skip(self.tile_pos);
+        let (_, keystream) = self.tile_keystream.split_at(self.tile_pos);
+        let (_, ciphertext) = self.tile_ciphertext.split_at_mut(self.tile_pos);
         for ((byte, key), kept) in data.iter_mut().zip(keystream).zip(ciphertext) {
             let out = *byte ^ key;
             *kept = if ENCRYPT { out } else { *byte };
