@@ -110,7 +110,7 @@ impl AlgorithmSuite {
     /// Whether a complete ciphertext can have this length.
     pub const fn is_ciphertext_len(self, ciphertext_len: u64) -> bool {
         match self {
-            Self::Cbc => ciphertext_len > 0 && ciphertext_len % BLOCK_LEN == 0,
+            Self::Cbc => ciphertext_len > 0 && ciphertext_len.is_multiple_of(BLOCK_LEN),
             Self::Gcm | Self::GcmCommitKey => self.plaintext_len(ciphertext_len).is_some(),
         }
     }

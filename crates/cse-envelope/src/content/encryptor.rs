@@ -44,10 +44,7 @@ impl Encryptor {
     /// [`LengthError`] if the plaintext grows beyond what was declared or what the suite takes; the chunk is wiped.
     pub fn update(&mut self, mut plaintext: Vec<u8>) -> Result<Vec<u8>, LengthError> {
         match self.count(plaintext.len()) {
-            Ok(()) => {
-                self.cipher.update(&mut plaintext);
-                Ok(plaintext)
-            }
+            Ok(()) => Ok(self.cipher.update(plaintext)),
             Err(error) => {
                 plaintext.zeroize();
                 Err(error)
@@ -124,16 +121,17 @@ impl Cipher {
         engine.cbc_encrypt(key, iv).map(|blocks| Self::Cbc { blocks, partial: Zeroizing::default() })
     }
 
-    fn update(&mut self, data: &mut Vec<u8>) {
+    fn update(&mut self, mut data: Vec<u8>) -> Vec<u8> {
         match self {
-            Self::Gcm(gcm) => gcm.update(data),
+            Self::Gcm(gcm) => gcm.update(&mut data),
             #[cfg(feature = "legacy")]
             Self::Cbc { blocks, partial } => {
                 data.splice(..0, partial.drain(..));
                 partial.extend(data.drain(data.len() - data.len() % 16..));
-                blocks.update(data);
+                blocks.update(&mut data);
             }
         }
+        data
     }
 
     fn finish(self) -> Vec<u8> {

@@ -47,6 +47,10 @@ pub trait GcmDecrypt: Send + Sync {
     fn update(&mut self, data: &mut [u8]);
 
     /// Compares the tag in constant time.
+    ///
+    /// # Errors
+    ///
+    /// [`DecryptError`] if it differs.
     fn verify(self: Box<Self>, tag: &[u8; 16]) -> Result<(), DecryptError>;
 }
 

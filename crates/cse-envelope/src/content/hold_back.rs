@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use crate::{error::DecryptError, suite::TAG_LEN};
+use crate::error::DecryptError;
 
-const LEN: usize = TAG_LEN as usize;
+/// Length of a tag, in bytes.
+const LEN: usize = 16;
 
 /// Takes the tag off the end of a ciphertext that comes in chunks.
 ///

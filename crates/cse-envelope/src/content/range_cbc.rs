@@ -34,7 +34,7 @@ impl CbcRange {
         object_len: u64,
         blocks: Box<dyn BlockStream>,
     ) -> Result<Self, RangeError> {
-        if !AlgorithmSuite::Cbc.is_ciphertext_len(object_len) || served.first() % BLOCK_LEN != 0 {
+        if !AlgorithmSuite::Cbc.is_ciphertext_len(object_len) || !served.first().is_multiple_of(BLOCK_LEN) {
             return Err(RangeError::NotServed);
         }
         // The plaintext has at most one byte less than the ciphertext.

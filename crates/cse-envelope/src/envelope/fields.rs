@@ -13,7 +13,6 @@ const VALUE_LIMIT: usize = 16 * 1024;
 const INSTRUCTION_FILE_LIMIT: usize = 64 * 1024;
 
 /// Non-empty values by key; every name occurred once.
-#[derive(Clone, Debug)]
 pub(super) struct Fields(BTreeMap<MetadataKey, String>);
 
 impl Fields {

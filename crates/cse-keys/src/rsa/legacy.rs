@@ -38,10 +38,10 @@ pub(super) fn unwrap_oaep_sha256(
 
 /// The wrap `RSA`: PKCS#1 v1.5, or no padding at all where the switch for it is on and the message looks like it.
 pub(super) fn unwrap_rsa(half: &PrivateHalf, wrapped: &[u8], object: &Admitted, rng: &mut Rng<'_>) -> Option<DataKey> {
-    if object.allows(Switch::TextbookRsa) {
-        if let Some(data_key) = unwrap_textbook(&half.key, wrapped, rng) {
-            return Some(data_key);
-        }
+    if object.allows(Switch::TextbookRsa)
+        && let Some(data_key) = unwrap_textbook(&half.key, wrapped, rng)
+    {
+        return Some(data_key);
     }
     unwrap_pkcs1v15(half, wrapped, rng)
 }

@@ -5,6 +5,7 @@ mod encoding;
 mod legacy;
 mod oaep;
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use cse_envelope::{
@@ -47,7 +48,7 @@ pub struct RsaKeyring {
 /// What is there of a key pair.
 enum Pair {
     Public(PublicKey),
-    Private(PrivateHalf),
+    Private(Box<PrivateHalf>),
 }
 
 /// The private half, with what implicit rejection needs of it.
@@ -97,7 +98,7 @@ impl RsaKeyring {
             #[cfg(feature = "legacy")]
             rejection,
         };
-        Ok(Self { pair: Pair::Private(half), description: MaterialDescription::new() })
+        Ok(Self { pair: Pair::Private(Box::new(half)), description: MaterialDescription::new() })
     }
 
     fn from_public(key: PublicKey) -> Result<Self, KeyError> {

@@ -16,6 +16,7 @@ use zeroize::Zeroize;
 use crate::{
     content::engine::{GcmDecrypt, GcmEncrypt, KeyStream},
     error::DecryptError,
+    suite::AlgorithmSuite,
 };
 
 /// Bytes that share key stream and hash: one run of the widest AES code there is (64 blocks).
@@ -116,7 +117,6 @@ impl Gcm {
     }
 
     fn update<const ENCRYPT: bool>(&mut self, data: &mut [u8]) {
-        self.data_len += len(data);
         let open = if self.tile_pos > 0 { (TILE - self.tile_pos).min(data.len()) } else { 0 };
         let (head, rest) = data.split_at_mut(open);
         if !head.is_empty() {
@@ -142,13 +142,13 @@ impl Gcm {
         if ENCRYPT {
             self.ghash.update(ghash::Block::slice_as_chunks(run).0);
         }
+        self.data_len += len(run);
     }
 
     /// Takes at most what is left of the shared tile.
     fn share_tile<const ENCRYPT: bool>(&mut self, data: &mut [u8]) {
         if self.tile_pos == 0 {
-            self.tile_keystream.fill(0);
-            self.ctr.apply_keystream(&mut self.tile_keystream);
+            self.fill_tile();
         }
         let (_, keystream) = self.tile_keystream.split_at(self.tile_pos);
         let (_, ciphertext) = self.tile_ciphertext.split_at_mut(self.tile_pos);
@@ -157,11 +157,20 @@ impl Gcm {
             *kept = if ENCRYPT { out } else { *byte };
             *byte = out;
         }
+        self.data_len += len(data);
         self.tile_pos += data.len();
         if self.tile_pos == TILE {
             self.ghash.update(ghash::Block::slice_as_chunks(&self.tile_ciphertext).0);
             self.tile_pos = 0;
         }
+    }
+
+    /// Makes the shared tile's key stream. The last tile of the longest plaintext has two blocks less, or the counter would wrap.
+    fn fill_tile(&mut self) {
+        let left = AlgorithmSuite::Gcm.max_plaintext_len().saturating_sub(self.data_len);
+        let fill = usize::try_from(left).map_or(TILE, |left| left.min(TILE));
+        self.tile_keystream.fill(0);
+        self.ctr.apply_keystream(self.tile_keystream.split_at_mut(fill).0);
     }
 
     fn tag(&mut self) -> [u8; 16] {
@@ -189,4 +198,32 @@ impl Drop for Gcm {
 /// A slice's length as the number GCM counts in; no target has slices beyond it.
 const fn len(data: &[u8]) -> u64 {
     data.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use aes::cipher::StreamCipherSeek;
+
+    use super::*;
+
+    /// The last bytes of the longest plaintext there is: the key stream made ahead must stop where the counter does.
+    #[test]
+    fn the_longest_plaintext_ends_without_wrapping_the_counter() {
+        const END: u64 = (1 << 36) - 32;
+        let (key, iv) = ([7; 32], [9; 12]);
+        for before_end in [1, 15, 16, 17, 991, 992] {
+            let mut gcm = Gcm::new(&key, &iv, b"");
+            let tile_start = END - 992;
+            gcm.ctr.seek(tile_start);
+            gcm.data_len = tile_start;
+            let mut head = alloc::vec![0; 992 - before_end];
+            let mut tail = alloc::vec![0; before_end];
+            gcm.update::<true>(&mut head);
+            gcm.update::<true>(&mut tail);
+            let mut expected = alloc::vec![0; 992];
+            keystream(&key, &iv, u32::try_from(tile_start / 16).unwrap()).apply(&mut expected);
+            assert_eq!([head, tail].concat(), expected, "{before_end}");
+            assert_eq!(gcm.data_len, END);
+        }
+    }
 }
