@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "criterion's macros generate undocumented items")]
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
 
-use std::hint::black_box;
+use core::hint::black_box;
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
