@@ -170,3 +170,42 @@ fn opaque_if_cryptographic(error: KmsError) -> KeyringError {
         _ => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(pairs: &[(&str, &str)]) -> EncryptionContext {
+        EncryptionContext::from_pairs(pairs.iter().copied()).unwrap()
+    }
+
+    fn sent(stored: &[(&str, &str)], callers: &[(&str, &str)], send_callers: bool) -> Option<EncryptionContext> {
+        context_to_send(&map(stored), &ExpectedContext::Exactly(map(callers)), send_callers).ok()
+    }
+
+    const STORED: &[(&str, &str)] = &[("a", "1"), (EncryptionContext::CEK_ALG, "115")];
+
+    #[test]
+    fn the_stored_context_is_sent_if_the_caller_expects_it() {
+        assert_eq!(sent(STORED, &[("a", "1")], false), Some(map(STORED)));
+        assert_eq!(sent(STORED, STORED, false), Some(map(STORED)));
+    }
+
+    #[test]
+    fn missing_additional_and_different_entries_are_refused() {
+        for callers in [&[][..], &[("a", "2")], &[("a", "1"), ("b", "2")], &[("b", "1")]] {
+            assert_eq!(sent(STORED, callers, false), None, "{callers:?}");
+        }
+        assert_eq!(sent(STORED, &[("a", "1"), (EncryptionContext::CEK_ALG, "116")], false), None);
+        assert_eq!(sent(STORED, &[("a", "1"), (EncryptionContext::KMS_CMK_ID, "id")], false), None);
+    }
+
+    #[test]
+    fn a_damaged_context_is_replaced_on_request_but_for_its_reserved_entries() {
+        let damaged = [("?", "1"), (EncryptionContext::KMS_CMK_ID, "id")];
+        let whole = map(&[("\u{540d}", "1"), (EncryptionContext::KMS_CMK_ID, "id")]);
+        assert_eq!(sent(&damaged, &[("\u{540d}", "1")], true), Some(whole));
+        let accept = context_to_send(&map(&damaged), &ExpectedContext::AcceptStored, true);
+        assert!(matches!(accept, Err(KeyringError::CallerContextMissing)));
+    }
+}

@@ -177,3 +177,111 @@ impl fmt::Debug for LocalKms {
         f.debug_struct("LocalKms").field("key_ids", &ids).field("aliases", &self.aliases).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cse_envelope::AnyRng;
+    use rand_core::{TryCryptoRng, TryRng};
+
+    use super::*;
+
+    /// Counts up: enough to tell draws apart.
+    struct Counter(u8);
+
+    impl TryRng for Counter {
+        type Error = core::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            self.0 += 1;
+            Ok(self.0.into())
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            self.0 += 1;
+            Ok(self.0.into())
+        }
+
+        fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+            self.0 += 1;
+            out.fill(self.0);
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Counter {}
+
+    fn context(value: &str) -> EncryptionContext {
+        EncryptionContext::from_pairs([("a", value), ("b", "2")]).unwrap()
+    }
+
+    fn kms() -> LocalKms {
+        let mut kms = LocalKms::new();
+        kms.add_key("first", &[1; 32]).unwrap();
+        kms.add_key("second", &[2; 32]).unwrap();
+        kms.add_alias("alias/first", "first").unwrap();
+        kms
+    }
+
+    fn sealed(kms: &LocalKms) -> Vec<u8> {
+        let data_key = DataKey::from_slice(&[9; 32]).unwrap();
+        kms.seal("alias/first", &data_key, &context("1"), &mut AnyRng(Counter(0))).unwrap()
+    }
+
+    fn open(kms: &LocalKms, key_id: Option<&str>, blob: &[u8], context: &EncryptionContext) -> Option<KmsErrorKind> {
+        let request = DecryptRequest { key_id, ciphertext_blob: blob, context, grant_tokens: &[] };
+        kms.open(&request).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_blob_opens_with_its_key_or_alias_or_none_named_and_its_context_in_any_order() {
+        let kms = kms();
+        let blob = sealed(&kms);
+        let turned = EncryptionContext::from_pairs([("b", "2"), ("a", "1")]).unwrap();
+        for key_id in [None, Some("first"), Some("alias/first")] {
+            assert_eq!(open(&kms, key_id, &blob, &turned), None);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        let kms = kms();
+        let blob = sealed(&kms);
+        let invalid = Some(KmsErrorKind::InvalidCiphertext);
+        assert_eq!(open(&kms, None, &blob, &context("other")), invalid);
+        assert_eq!(open(&kms, None, &blob, &EncryptionContext::new()), invalid);
+        assert_eq!(open(&kms, Some("second"), &blob, &context("1")), invalid);
+        assert_eq!(open(&kms, Some("none"), &blob, &context("1")), Some(KmsErrorKind::NotFound));
+        for at in 0..blob.len() {
+            let mut changed = blob.clone();
+            changed[at] ^= 1;
+            assert_eq!(open(&kms, None, &changed, &context("1")), invalid, "{at}");
+            assert_eq!(open(&kms, None, &blob[..at], &context("1")), invalid, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn contexts_that_look_alike_when_joined_differ() {
+        let one = EncryptionContext::from_pairs([("ab", "c")]).unwrap();
+        let other = EncryptionContext::from_pairs([("a", "bc")]).unwrap();
+        assert_ne!(associated_data("id", &one), associated_data("id", &other));
+    }
+
+    #[test]
+    fn ids_and_aliases_are_taken_once() {
+        let mut kms = kms();
+        for name in ["first", "alias/first"] {
+            assert_eq!(kms.add_key(name, &[3; 32]), Err(KeyError::KeyId));
+            assert_eq!(kms.add_alias(name, "second"), Err(KeyError::KeyId));
+        }
+        assert_eq!(kms.add_alias("alias/new", "none"), Err(KeyError::KeyId));
+        assert_eq!(kms.add_key("zero", &[0; 32]), Err(KeyError::AesZero));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let shown = alloc::format!("{:?}", kms());
+        assert!(shown.contains("alias/first") && !shown.contains("1, 1"), "{shown}");
+        let answer = KmsDataKey { data_key: DataKey::from_slice(&[9; 32]).unwrap(), ciphertext_blob: sealed(&kms()) };
+        assert_eq!(alloc::format!("{answer:?}"), "KmsDataKey(..)");
+    }
+}
