@@ -1,0 +1,157 @@
+//! `cse open`: decrypts an object that any S3 encryption client wrote.
+
+use core::borrow::Borrow;
+use std::path::Path;
+
+use cse_envelope::{
+    Admitted, AlgorithmSuite, ByteRange, KeyContext, ReadPolicy, RsaWrap, Switch, WrapAlgorithm, danger,
+};
+use cse_keys::ExpectedContext;
+use serde::Serialize;
+
+use crate::{
+    args,
+    error::{Failure, Kind},
+    files::{Draft, Input, Target},
+    keys::{self, Keys},
+    object::Object,
+    output::{Console, content_name},
+    progress::Progress,
+    setup, source,
+    stream::{self, Opened},
+};
+
+#[derive(Serialize)]
+pub(super) struct Report {
+    /// Whether the content's authentication tag matched.
+    pub(super) verified: bool,
+    version: String,
+    content: &'static str,
+    wrap: &'static str,
+    plaintext_len: u64,
+    /// Which bytes of the plaintext these are, for a range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_range: Option<String>,
+    out: Option<String>,
+    #[serde(skip)]
+    suite: AlgorithmSuite,
+}
+
+/// One object to read.
+pub(super) struct Reading<'a> {
+    pub(super) object: &'a Object,
+    pub(super) policy: ReadPolicy,
+    pub(super) expected: ExpectedContext,
+    pub(super) range: Option<ByteRange>,
+    pub(super) target: &'a Target,
+}
+
+pub(crate) fn run(open: &args::Open, console: &Console) -> Result<(), Failure> {
+    let range = open.range.as_deref().map(setup::range).transpose()?;
+    let expected = setup::expected_context(open)?;
+    let files = [&open.body, &open.metadata].into_iter().chain(&open.instruction);
+    source::check_stdin_once(files.chain(keys::inputs(&open.keys)))?;
+    let target = Target::new(open.out.as_deref(), open.force)?;
+    let object = Object::read(&open.metadata, open.instruction.as_deref())?;
+    let reading = Reading { object: &object, policy: setup::policy(open.policy), expected, range, target: &target };
+    let (opened, report) = reading.decrypt(&open.body, || Keys::read(&open.keys), console)?;
+    publish(opened, &report, console)?;
+    console.report(target.data_on(), &report, &summary(&report))
+}
+
+impl Reading<'_> {
+    /// Decrypts all, or the range. `keys` are read only after the policy admitted the object.
+    pub(super) fn decrypt<K: Borrow<Keys>>(
+        &self,
+        body: &Path,
+        keys: impl FnOnce() -> Result<K, Failure>,
+        console: &Console,
+    ) -> Result<(Opened, Report), Failure> {
+        let admitted = self.object.stored()?.admit(&self.policy)?;
+        let mut body = Input::open(body)?;
+        let keys = keys()?;
+        let explain = |failure: Failure| explain(failure, &admitted, &self.expected);
+        let data_key = keys.borrow().unwrap(&admitted, &self.expected).map_err(|error| explain(error.into()))?;
+        let key = cse_envelope::open(&admitted, data_key).map_err(|error| explain(error.into()))?;
+        let draft = self.target.draft()?;
+        let mut progress = Progress::new(console, if self.range.is_none() { body.len } else { None });
+        let (opened, content_range, lengths) = match self.range {
+            Some(range) => {
+                let range = stream::decrypt_range(&key, range, body, draft, &mut progress).map_err(explain)?;
+                (range.0, Some(range.1.to_string()), range.2)
+            }
+            None => {
+                let (opened, lengths) = stream::decrypt(&key, &mut body, draft, &mut progress).map_err(explain)?;
+                (opened, None, lengths)
+            }
+        };
+        let report = Report {
+            verified: matches!(opened, Opened::Verified(_)),
+            version: format!("{:?}", admitted.envelope().version()),
+            content: admitted.suite().name(),
+            wrap: admitted.key_part().wrap().name(),
+            plaintext_len: lengths.plaintext,
+            content_range,
+            out: self.target.path(),
+            suite: admitted.suite(),
+        };
+        Ok((opened, report))
+    }
+}
+
+/// Labels what nothing verified, then lets it appear.
+fn publish(opened: Opened, report: &Report, console: &Console) -> Result<(), Failure> {
+    let draft: Draft = match opened {
+        Opened::Verified(draft) => draft,
+        Opened::Unauthenticated(draft) => {
+            console.label_unauthenticated(match report.content_range {
+                Some(_) => {
+                    "a range is not covered by an authentication tag: whoever can write the object may have changed it"
+                }
+                None => "AES-CBC content has no authentication tag: whoever can write the object may have changed it",
+            });
+            danger::accept_unauthenticated(draft)
+        }
+    };
+    draft.publish()
+}
+
+fn summary(report: &Report) -> String {
+    let Report { verified, version, wrap, plaintext_len, content_range, .. } = report;
+    let content = content_name(report.suite);
+    let verified = if *verified { "opened and verified" } else { "opened, not verified:" };
+    let range = content_range.as_ref().map(|range| format!(" ({range})")).unwrap_or_default();
+    format!("{verified} {plaintext_len} bytes{range}: {version}, {content}, data key wrapped by {wrap}")
+}
+
+/// Adds to an opaque failure what the object and the command line tell about its likely cause.
+fn explain(failure: Failure, object: &Admitted, expected: &ExpectedContext) -> Failure {
+    if failure.kind != Kind::Decrypt {
+        return failure;
+    }
+    let next = match (object.key_part().wrap(), object.key_part().context()) {
+        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => {
+            let has_entries = stored.caller_entries().next().is_some();
+            match expected {
+                ExpectedContext::Exactly(given) if has_entries && given.is_empty() => {
+                    "an encryption context is stored and none was given: name its entries with --context K=V (`cse inspect` shows \
+                     them), or add --accept-stored-context"
+                }
+                ExpectedContext::Exactly(given) if !given.is_empty() => {
+                    "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context"
+                }
+                _ => {
+                    "see that --kms-answers has the answer for this object, and that metadata and body belong together"
+                }
+            }
+        }
+        (WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15), _) if !object.allows(Switch::TextbookRsa) => {
+            "check that key, metadata and body belong together; if Android wrote the object, add --textbook-rsa"
+        }
+        (WrapAlgorithm::Rsa(RsaWrap::OaepSha256), _) if !object.allows(Switch::OaepMgf1Sha256) => {
+            "check that key, metadata and body belong together; if Bouncy Castle wrote the object, add --oaep-mgf1-sha256"
+        }
+        _ => "check that key, metadata and body belong together",
+    };
+    Failure::new(Kind::Decrypt, failure.what, next)
+}

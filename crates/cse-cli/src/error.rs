@@ -1,0 +1,268 @@
+//! What can go wrong, for a person: one line that says what, one that says what to do next.
+
+use core::error::Error as _;
+use std::{io, path::Path, process::ExitCode};
+
+use cse_envelope::{
+    WrapAlgorithm,
+    error::{AdmitError, DecryptError, LengthError, Malformed, RangeError, Refused, Requirement, SealError},
+};
+use cse_keys::{KeyError, KeyringError};
+
+/// Why a verb did not do what it was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// What happened.
+    pub(crate) what: String,
+    /// What to do about it.
+    pub(crate) next: String,
+}
+
+/// What a script can match on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// The command line asks for something that cannot be.
+    Usage,
+    /// The metadata holds no envelope.
+    NoEnvelope,
+    /// The wrapped key is in an instruction file that was not given.
+    MissingInstructionFile,
+    /// The read policy does not allow the object.
+    Refused,
+    /// The stored envelope is not well formed.
+    Malformed,
+    /// A key cannot be read, or is of the wrong kind.
+    Key,
+    /// The key service did not answer, or has no answer.
+    KeyService,
+    /// Wrong key, wrong context, or something was changed.
+    Decrypt,
+    /// The range is outside the plaintext.
+    Range,
+    /// A file cannot be read or written, or exists.
+    File,
+    /// Whoever read the output has stopped reading. Not a failure.
+    BrokenPipe,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::NoEnvelope => "no-envelope",
+            Self::MissingInstructionFile => "missing-instruction-file",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::Key => "key",
+            Self::KeyService => "key-service",
+            Self::Decrypt => "decrypt",
+            Self::Range => "range",
+            Self::File => "file",
+            Self::BrokenPipe => "broken-pipe",
+        }
+    }
+
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::BrokenPipe => ExitCode::SUCCESS,
+            Self::Usage => ExitCode::from(2),
+            _ => ExitCode::from(1),
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), next: next.into() }
+    }
+
+    pub(crate) fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, what, next)
+    }
+
+    /// Reading a named place failed.
+    pub(crate) fn reading(place: impl core::fmt::Display, error: &io::Error) -> Self {
+        let next = match error.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            io::ErrorKind::PermissionDenied => "check the file's permissions",
+            io::ErrorKind::IsADirectory => "name a file, not a folder",
+            _ => "see whether the file can be read at all, then try again",
+        };
+        Self::new(Kind::File, format!("cannot read {place}: {error}"), next)
+    }
+
+    /// Writing to a named place failed.
+    pub(crate) fn writing(place: impl core::fmt::Display, error: &io::Error) -> Self {
+        let next = match error.kind() {
+            io::ErrorKind::BrokenPipe => return Self::new(Kind::BrokenPipe, "the output was closed", ""),
+            io::ErrorKind::NotFound => "make the folder first",
+            io::ErrorKind::PermissionDenied => "choose a folder you may write to",
+            io::ErrorKind::StorageFull => "make room, or choose another folder",
+            _ => "see whether the folder can be written to, then try again",
+        };
+        Self::new(Kind::File, format!("cannot write {place}: {error}"), next)
+    }
+
+    pub(crate) fn exists(path: &Path) -> Self {
+        Self::new(
+            Kind::File,
+            format!("{} exists already", path.display()),
+            "choose another name, or add --force to replace it",
+        )
+    }
+}
+
+/// The words to add to `open` so that it allows all of this. What no switch allows, a new build must.
+pub(crate) fn flags_for(needs: &[Requirement]) -> Vec<String> {
+    let mut switches: Vec<_> = needs.iter().filter_map(|need| need.switch()).collect();
+    switches.dedup();
+    let mut words: Vec<_> = switches.iter().map(|switch| format!("--{}", switch.name())).collect();
+    if needs.contains(&Requirement::NoCommitment) {
+        words.extend(["--policy", "require-encrypt-allow-decrypt"].map(str::to_owned));
+    }
+    words
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        let next = format!("if you trust where the object comes from, add {}", flags_for(&refused.needs).join(" "));
+        Self::new(Kind::Refused, refused.to_string(), next)
+    }
+}
+
+impl From<Malformed> for Failure {
+    fn from(malformed: Malformed) -> Self {
+        let next =
+            "see that the metadata is complete, unchanged and of this object; `cse inspect` reads it without a key";
+        Self::new(Kind::Malformed, format!("not a well-formed envelope: {malformed}"), next)
+    }
+}
+
+impl From<AdmitError> for Failure {
+    fn from(error: AdmitError) -> Self {
+        let what = error.to_string();
+        match error {
+            AdmitError::Refused(refused) => refused.into(),
+            AdmitError::Malformed(malformed) => malformed.into(),
+            AdmitError::MissingInstructionFile => Self::new(
+                Kind::MissingInstructionFile,
+                what,
+                "fetch the object KEY.instruction and add --instruction FILE",
+            ),
+            AdmitError::NoEnvelope => Self::new(
+                Kind::NoEnvelope,
+                what,
+                "if there is an object KEY.instruction, fetch it and add --instruction FILE; else the object is not encrypted",
+            ),
+            _ => Self::new(Kind::Malformed, what, "look at the metadata with `cse inspect`"),
+        }
+    }
+}
+
+impl From<DecryptError> for Failure {
+    fn from(error: DecryptError) -> Self {
+        Self::new(Kind::Decrypt, error.to_string(), "check that key, metadata and body belong together")
+    }
+}
+
+impl From<RangeError> for Failure {
+    fn from(error: RangeError) -> Self {
+        let what = error.to_string();
+        match error {
+            RangeError::Decrypt(error) => error.into(),
+            RangeError::Syntax => Self::usage(what, "for example --range bytes=0-99, --range 100- or --range=-50"),
+            RangeError::Unsatisfiable { .. } => {
+                Self::new(Kind::Range, what, "ask for bytes that exist; a plaintext of 0 bytes has no ranges")
+            }
+            _ => Self::new(
+                Kind::Range,
+                what,
+                "see that the body is complete: a range is read from the whole object's body",
+            ),
+        }
+    }
+}
+
+impl From<LengthError> for Failure {
+    fn from(error: LengthError) -> Self {
+        let next = match error {
+            LengthError::NotAsDeclared { .. } => {
+                "the input changed while it was read: try again when nothing writes to it, or give it as standard input (-)"
+            }
+            _ => "split the input into several objects",
+        };
+        Self::new(Kind::File, error.to_string(), next)
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Length(error) => error.into(),
+            other => {
+                Self::new(Kind::Key, other.to_string(), "try again; if it stays, the key does not go with the format")
+            }
+        }
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        let next = match error {
+            KeyError::AesLength | KeyError::AesZero => {
+                "give base64 of 16, 24 or 32 random bytes; `cse keygen aes` makes them"
+            }
+            KeyError::RsaPassword => "add --rsa-password SRC after the key, or correct it",
+            KeyError::RsaEncoding => "give a PEM or DER file; `cse keygen rsa` makes a key pair",
+            KeyError::RsaSize => "`cse keygen rsa` makes a key pair",
+            _ => "try again",
+        };
+        Self::new(Kind::Key, error.to_string(), next)
+    }
+}
+
+impl From<KeyringError> for Failure {
+    fn from(error: KeyringError) -> Self {
+        let what = error.to_string();
+        let (kind, next) = match error {
+            KeyringError::Decrypt(error) => return error.into(),
+            KeyringError::KeyService(error) => {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                return Self::new(
+                    Kind::KeyService,
+                    format!("{what}{cause}"),
+                    "record an answer for this key and context, or correct --kms-key and --context",
+                );
+            }
+            KeyringError::RsaKeyTooSmall => (Kind::Key, "`cse keygen rsa` makes a key pair".to_owned()),
+            KeyringError::OtherWrap(wrap) => (Kind::Key, format!("give the key with {}", key_flag(wrap).join(" "))),
+            KeyringError::OtherFormat => {
+                (Kind::Usage, "choose a --format that goes with the key: v3 and v2 go with every key".to_owned())
+            }
+            KeyringError::PublicHalfOnly => (Kind::Key, "give the private key with --rsa-key".to_owned()),
+            KeyringError::DiscoveryOnly => (Kind::Usage, "add --kms-key KEYID".to_owned()),
+            KeyringError::ContextWithoutKms => (Kind::Usage, "use --description in place of --context".to_owned()),
+            KeyringError::ReservedName(_) => {
+                (Kind::Usage, "choose another name: clients write this one themselves".to_owned())
+            }
+            KeyringError::CallerContextMissing => (Kind::Usage, "add --context K=V for every entry".to_owned()),
+            KeyringError::NoneFits { .. } => (
+                Kind::Key,
+                "give the object's key, with its --description after it; `cse inspect` shows the stored description"
+                    .to_owned(),
+            ),
+            _ => (Kind::Key, "try again; if it stays, the key does not go with the object".to_owned()),
+        };
+        Self::new(kind, what, next)
+    }
+}
+
+/// The option that takes the key of a wrap, with a stand-in for its value.
+pub(crate) const fn key_flag(wrap: WrapAlgorithm) -> [&'static str; 2] {
+    match wrap {
+        WrapAlgorithm::Aes(_) => ["--aes-key", "SRC"],
+        WrapAlgorithm::Rsa(_) => ["--rsa-key", "SRC"],
+        _ => ["--kms-answers", "FILE"],
+    }
+}

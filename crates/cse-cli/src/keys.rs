@@ -1,0 +1,191 @@
+//! From key options to a keyring.
+
+use std::path::{Path, PathBuf};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, MaterialDescription, WriteFormat};
+use cse_keys::{
+    AesKeyring, ExpectedContext, Keyring, KeyringError, KeyringSet, KmsKeyring, RsaKeyring, now, system_rng,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    args::{KeyOptions, OwnKey, OwnKeyKind},
+    error::{Failure, Kind},
+    replay_kms::ReplayKms,
+    source,
+};
+
+/// The keyrings that the options name: one, or a set.
+#[derive(Debug)]
+pub(crate) enum Keys {
+    Aes(AesKeyring),
+    Rsa(Box<RsaKeyring>),
+    Kms(KmsKeyring),
+    Set(KeyringSet),
+}
+
+impl Keys {
+    /// Reads the one key to seal with.
+    pub(crate) fn to_seal(options: &KeyOptions) -> Result<Self, Failure> {
+        let count = options.own.len() + usize::from(options.kms_answers.is_some());
+        if count > 1 {
+            return Err(Failure::usage(
+                "seal takes one key, and several are given",
+                "seal with one of them; opening takes several",
+            ));
+        }
+        if options.kms_answers.is_some() && options.kms_key.is_none() {
+            return Err(Failure::usage("sealing with KMS needs to know the key", "add --kms-key KEYID"));
+        }
+        Self::read(options)
+    }
+
+    /// Reads all keys.
+    pub(crate) fn read(options: &KeyOptions) -> Result<Self, Failure> {
+        check(options)?;
+        let mut keys = options.own.iter().map(own_key).collect::<Result<Vec<_>, _>>()?;
+        if let Some(answers) = &options.kms_answers {
+            keys.push(Self::Kms(kms(answers, options)?));
+        }
+        let mut keys = keys.into_iter();
+        let first = keys
+            .next()
+            .ok_or_else(|| Failure::usage("no key is given", "add --aes-key, --rsa-key or --kms-answers"))?;
+        Ok(keys.fold(first, Self::and))
+    }
+
+    /// Makes a set, or adds to it.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let set = match self {
+            Self::Set(set) => set,
+            Self::Aes(key) => KeyringSet::new(key),
+            Self::Rsa(key) => KeyringSet::new(*key),
+            Self::Kms(key) => KeyringSet::new(key),
+        };
+        Self::Set(match other {
+            Self::Aes(key) => set.with(key),
+            Self::Rsa(key) => set.with(*key),
+            Self::Kms(key) => set.with(key),
+            Self::Set(other) => set.with(other),
+        })
+    }
+
+    fn keyring(&self) -> &dyn Keyring {
+        match self {
+            Self::Aes(key) => key,
+            Self::Rsa(key) => &**key,
+            Self::Kms(key) => key,
+            Self::Set(set) => set,
+        }
+    }
+
+    /// Makes a new object's data key.
+    pub(crate) fn generate(
+        &self,
+        format: WriteFormat,
+        context: &EncryptionContext,
+    ) -> Result<GeneratedDataKey, KeyringError> {
+        now(self.keyring().generate_data_key(format, context, &mut system_rng()))
+    }
+
+    /// Recovers an object's data key.
+    pub(crate) fn unwrap(&self, object: &Admitted, expected: &ExpectedContext) -> Result<DataKey, KeyringError> {
+        now(self.keyring().unwrap_data_key(object, expected, &mut system_rng()))
+    }
+}
+
+/// Every path among the options that may be `-`.
+pub(crate) fn inputs(options: &KeyOptions) -> impl Iterator<Item = &PathBuf> {
+    let own = options.own.iter().flat_map(|key| core::iter::once(&key.source).chain(&key.password));
+    own.chain(&options.kms_answers).chain(&options.grant_tokens)
+}
+
+/// Refuses options that go with no key, and keys that no object could tell apart.
+fn check(options: &KeyOptions) -> Result<(), Failure> {
+    match options.stray {
+        Some("--rsa-password") => Err(Failure::usage(
+            "--rsa-password belongs to the RSA key before it, and there is none",
+            "put it after its --rsa-key",
+        )),
+        Some(option) => Err(Failure::usage(
+            format!("{option} belongs to the AES or RSA key before it, and there is none"),
+            if options.own.is_empty() { "use --context with KMS" } else { "put it after the key it describes" },
+        )),
+        None => check_distinct(&options.own),
+    }
+}
+
+fn check_distinct(keys: &[OwnKey]) -> Result<(), Failure> {
+    for (i, key) in keys.iter().enumerate() {
+        let is_same = |other: &OwnKey| other.kind == key.kind && is_equal(&other.description, &key.description);
+        if keys.iter().skip(i + 1).any(is_same) {
+            return Err(Failure::usage(
+                "two keys of one kind have the same --description: an object cannot tell which of them is its own",
+                "give each a --description after it, or open with one key at a time",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// In whatever order.
+fn is_equal(one: &[(String, String)], other: &[(String, String)]) -> bool {
+    one.len() == other.len() && one.iter().all(|entry| other.contains(entry))
+}
+
+fn own_key(key: &OwnKey) -> Result<Keys, Failure> {
+    let description = MaterialDescription::from_pairs(key.description.iter().cloned())
+        .map_err(|_| Failure::usage("a name occurs twice among the --description of a key", "give each name once"))?;
+    match key.kind {
+        OwnKeyKind::Aes => aes(&key.source).map(|aes| Keys::Aes(aes.with_description(description))),
+        OwnKeyKind::Rsa => {
+            rsa(&key.source, key.password.as_deref()).map(|rsa| Keys::Rsa(Box::new(rsa.with_description(description))))
+        }
+    }
+}
+
+fn aes(place: &Path) -> Result<AesKeyring, Failure> {
+    let text = source::read_secret("--aes-key", place)?;
+    let key = BASE64_STANDARD.decode(text.trim_ascii()).map(Zeroizing::new).map_err(|_| {
+        Failure::new(
+            Kind::Key,
+            "the AES key is not base64",
+            "give base64 of 16, 24 or 32 bytes; for a file of raw bytes: base64 < raw.key > aes.key",
+        )
+    })?;
+    AesKeyring::new(&key).map_err(Into::into)
+}
+
+fn rsa(place: &Path, password: Option<&Path>) -> Result<RsaKeyring, Failure> {
+    let key = source::read_secret("--rsa-key", place)?;
+    let password = password.map(|place| source::read_secret("--rsa-password", place)).transpose()?;
+    // A file of one line ends in a newline that is not the password's.
+    let password = password.as_ref().map(|text| text.strip_suffix(b"\n").unwrap_or(text));
+    let password = password.map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+    let pem = core::str::from_utf8(&key).ok().filter(|text| text.contains("-----BEGIN"));
+    match (pem, password) {
+        (Some(pem), None) => RsaKeyring::from_pem(pem),
+        (Some(pem), Some(password)) => RsaKeyring::from_encrypted_pem(pem, password),
+        (None, None) => RsaKeyring::from_der(&key),
+        (None, Some(password)) => RsaKeyring::from_encrypted_der(&key, password),
+    }
+    .map_err(Into::into)
+}
+
+fn kms(answers: &Path, options: &KeyOptions) -> Result<KmsKeyring, Failure> {
+    let kms = ReplayKms::read(&source::read_secret("--kms-answers", answers)?)?;
+    let tokens = options.grant_tokens.iter().map(|place| {
+        let text = source::read_secret("--grant-token", place)?;
+        let token = core::str::from_utf8(text.trim_ascii());
+        token
+            .map(str::to_owned)
+            .map_err(|_| Failure::new(Kind::Key, "the grant token is not text", "check which file it is"))
+    });
+    let tokens = tokens.collect::<Result<_, _>>()?;
+    Ok(match &options.kms_key {
+        Some(key_id) => KmsKeyring::new(kms, key_id.as_str()),
+        None => KmsKeyring::discovery(kms),
+    }
+    .with_grant_tokens(tokens))
+}
