@@ -247,7 +247,7 @@ impl From<KeyringError> for Failure {
                 (Kind::Usage, "choose another name: clients write this one themselves".to_owned())
             }
             KeyringError::CallerContextMissing => (Kind::Usage, "add --context K=V for every entry".to_owned()),
-            KeyringError::NoneFits { .. } => (
+            KeyringError::NotOneFits { .. } => (
                 Kind::Key,
                 "give the object's key, with its --description after it; `cse inspect` shows the stored description"
                     .to_owned(),

@@ -1,6 +1,9 @@
 //! From key options to a keyring.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, MaterialDescription, WriteFormat};
@@ -18,14 +21,14 @@ use crate::{
 
 /// The keyrings that the options name: one, or a set.
 #[derive(Debug)]
-pub(crate) enum Keys {
-    Aes(AesKeyring),
-    Rsa(Box<RsaKeyring>),
-    Kms(KmsKeyring),
-    Set(KeyringSet),
-}
+pub(crate) struct Keys(Arc<dyn Keyring>);
 
 impl Keys {
+    /// One keyring.
+    pub(crate) fn of(keyring: impl Keyring) -> Self {
+        Self(Arc::new(keyring))
+    }
+
     /// Reads the one key to seal with.
     pub(crate) fn to_seal(options: &KeyOptions) -> Result<Self, Failure> {
         let count = options.own.len() + usize::from(options.kms_answers.is_some());
@@ -44,40 +47,18 @@ impl Keys {
     /// Reads all keys.
     pub(crate) fn read(options: &KeyOptions) -> Result<Self, Failure> {
         check(options)?;
-        let mut keys = options.own.iter().map(own_key).collect::<Result<Vec<_>, _>>()?;
+        let mut keys: Vec<Arc<dyn Keyring>> = options.own.iter().map(own_key).collect::<Result<_, _>>()?;
         if let Some(answers) = &options.kms_answers {
-            keys.push(Self::Kms(kms(answers, options)?));
+            keys.push(Arc::new(kms(answers, options)?));
         }
         let mut keys = keys.into_iter();
         let first = keys
             .next()
             .ok_or_else(|| Failure::usage("no key is given", "add --aes-key, --rsa-key or --kms-answers"))?;
-        Ok(keys.fold(first, Self::and))
-    }
-
-    /// Makes a set, or adds to it.
-    pub(crate) fn and(self, other: Self) -> Self {
-        let set = match self {
-            Self::Set(set) => set,
-            Self::Aes(key) => KeyringSet::new(key),
-            Self::Rsa(key) => KeyringSet::new(*key),
-            Self::Kms(key) => KeyringSet::new(key),
-        };
-        Self::Set(match other {
-            Self::Aes(key) => set.with(key),
-            Self::Rsa(key) => set.with(*key),
-            Self::Kms(key) => set.with(key),
-            Self::Set(other) => set.with(other),
-        })
-    }
-
-    fn keyring(&self) -> &dyn Keyring {
-        match self {
-            Self::Aes(key) => key,
-            Self::Rsa(key) => &**key,
-            Self::Kms(key) => key,
-            Self::Set(set) => set,
+        if keys.len() == 0 {
+            return Ok(Self(first));
         }
+        Ok(Self::of(keys.fold(KeyringSet::new(first), KeyringSet::with)))
     }
 
     /// Makes a new object's data key.
@@ -86,12 +67,12 @@ impl Keys {
         format: WriteFormat,
         context: &EncryptionContext,
     ) -> Result<GeneratedDataKey, KeyringError> {
-        now(self.keyring().generate_data_key(format, context, &mut system_rng()))
+        now(self.0.generate_data_key(format, context, &mut system_rng()))
     }
 
     /// Recovers an object's data key.
     pub(crate) fn unwrap(&self, object: &Admitted, expected: &ExpectedContext) -> Result<DataKey, KeyringError> {
-        now(self.keyring().unwrap_data_key(object, expected, &mut system_rng()))
+        now(self.0.unwrap_data_key(object, expected, &mut system_rng()))
     }
 }
 
@@ -134,15 +115,13 @@ fn is_equal(one: &[(String, String)], other: &[(String, String)]) -> bool {
     one.len() == other.len() && one.iter().all(|entry| other.contains(entry))
 }
 
-fn own_key(key: &OwnKey) -> Result<Keys, Failure> {
+fn own_key(key: &OwnKey) -> Result<Arc<dyn Keyring>, Failure> {
     let description = MaterialDescription::from_pairs(key.description.iter().cloned())
         .map_err(|_| Failure::usage("a name occurs twice among the --description of a key", "give each name once"))?;
-    match key.kind {
-        OwnKeyKind::Aes => aes(&key.source).map(|aes| Keys::Aes(aes.with_description(description))),
-        OwnKeyKind::Rsa => {
-            rsa(&key.source, key.password.as_deref()).map(|rsa| Keys::Rsa(Box::new(rsa.with_description(description))))
-        }
-    }
+    Ok(match key.kind {
+        OwnKeyKind::Aes => Arc::new(aes(&key.source)?.with_description(description)),
+        OwnKeyKind::Rsa => Arc::new(rsa(&key.source, key.password.as_deref())?.with_description(description)),
+    })
 }
 
 fn aes(place: &Path) -> Result<AesKeyring, Failure> {

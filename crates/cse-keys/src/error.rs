@@ -40,9 +40,9 @@ pub enum KeyringError {
     /// The caller's context cannot replace the stored one if the caller has none.
     #[error("caller-context needs the caller's context: ExpectedContext::Exactly")]
     CallerContextMissing,
-    /// No keyring of a set fits the object.
-    #[error("no keyring of the set fits the object; {}", Descriptions(.descriptions))]
-    NoneFits {
+    /// Not exactly one keyring of a set fits the object.
+    #[error("not exactly one keyring of the set fits the object; {}", Descriptions(.descriptions))]
+    NotOneFits {
         /// The material descriptions of those that unwrap this kind of wrap.
         descriptions: Vec<MaterialDescription>,
     },

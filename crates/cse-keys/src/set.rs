@@ -55,17 +55,17 @@ impl KeyringSet {
 
     fn reader(&self, key_part: &KeyPart) -> Result<&dyn Keyring, KeyringError> {
         let fitting: Vec<_> = self.all().filter(|keyring| keyring.handles(key_part.wrap())).collect();
-        if let KeyContext::Description(stored) = key_part.context() {
-            let named = fitting.iter().find(|keyring| keyring.material_description() == Some(stored));
-            if let Some(keyring) = named {
-                return Ok(*keyring);
+        let named: Vec<_> = match key_part.context() {
+            KeyContext::Description(stored) => {
+                fitting.iter().copied().filter(|keyring| keyring.material_description() == Some(stored)).collect()
             }
-        }
-        match fitting.as_slice() {
-            [only] => Ok(*only),
-            several => {
+            _ => Vec::new(),
+        };
+        match (named.as_slice(), fitting.as_slice()) {
+            ([only], _) | ([], [only]) => Ok(*only),
+            (_, several) => {
                 let descriptions = several.iter().filter_map(|keyring| keyring.material_description().cloned());
-                Err(KeyringError::NoneFits { descriptions: descriptions.collect() })
+                Err(KeyringError::NotOneFits { descriptions: descriptions.collect() })
             }
         }
     }

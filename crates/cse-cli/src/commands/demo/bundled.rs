@@ -103,14 +103,14 @@ impl Bundled {
         let decode =
             |text: &str| BASE64_STANDARD.decode(text).map(Zeroizing::new).map_err(|error| broken(&error.to_string()));
         if let Some(key) = &case.keys.aes_key_b64 {
-            return Ok(Keys::Aes(AesKeyring::new(&decode(key)?)?));
+            return Ok(Keys::of(AesKeyring::new(&decode(key)?)?));
         }
         if let Some(key) = &case.keys.rsa_private_pkcs8_pem_b64 {
             let pem = decode(key)?;
             let pem = core::str::from_utf8(&pem).map_err(|error| broken(&error.to_string()))?;
-            return Ok(Keys::Rsa(Box::new(RsaKeyring::from_pem(pem)?)));
+            return Ok(Keys::of(RsaKeyring::from_pem(pem)?));
         }
-        Ok(Keys::Kms(KmsKeyring::discovery(ReplayKms::read(self.json)?)))
+        Ok(Keys::of(KmsKeyring::discovery(ReplayKms::read(self.json)?)))
     }
 }
 

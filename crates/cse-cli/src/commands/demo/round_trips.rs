@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use cse_envelope::{
     ByteRange, CommitmentPolicy, EncryptionContext, MaterialDescription, ReadPolicy, WriteFormat, danger,
 };
-use cse_keys::{AesKeyring, ExpectedContext, KmsKeyring, LocalKms, RsaKeyring, system_rng};
+use cse_keys::{AesKeyring, ExpectedContext, KeyringSet, KmsKeyring, LocalKms, RsaKeyring, system_rng};
 
 use super::Row;
 use crate::{
@@ -42,16 +42,16 @@ pub(super) fn trials() -> Result<Vec<Trial>, Failure> {
     let described =
         |generation: &str| MaterialDescription::from_pairs([("generation", generation)]).unwrap_or_default();
     let rsa = RsaKeyring::generate(2048, &mut rng)?;
-    let set = Keys::Aes(AesKeyring::new(&[2; 32])?.with_description(described("2")))
-        .and(Keys::Aes(AesKeyring::new(&[1; 32])?.with_description(described("1"))))
-        .and(Keys::Kms(kms(&mut rng)?));
+    let set = KeyringSet::new(AesKeyring::new(&[2; 32])?.with_description(described("2")))
+        .with(AesKeyring::new(&[1; 32])?.with_description(described("1")))
+        .with(kms(&mut rng)?);
     let context = EncryptionContext::from_pairs([("purpose", "a demo")]).unwrap_or_default();
     let none = EncryptionContext::new;
     Ok(vec![
-        Trial { name: "AES", keys: Keys::Aes(AesKeyring::new(&[7; 32])?), context: none() },
-        Trial { name: "RSA", keys: Keys::Rsa(Box::new(rsa)), context: none() },
-        Trial { name: "KMS", keys: Keys::Kms(kms(&mut rng)?), context },
-        Trial { name: "set of keys", keys: set, context: none() },
+        Trial { name: "AES", keys: Keys::of(AesKeyring::new(&[7; 32])?), context: none() },
+        Trial { name: "RSA", keys: Keys::of(rsa), context: none() },
+        Trial { name: "KMS", keys: Keys::of(kms(&mut rng)?), context },
+        Trial { name: "set of keys", keys: Keys::of(set), context: none() },
     ])
 }
 
