@@ -116,3 +116,105 @@ fn start_cbc(data_key: &DataKey, version: FormatVersion, rng: &mut Rng<'_>, engi
 fn start_cbc(_: &DataKey, _: FormatVersion, _: &mut Rng<'_>, _: &'static dyn Engine) -> Started {
     Err(KeyMismatch.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use core::convert::Infallible;
+
+    use alloc::{format, vec};
+
+    use rand_core::{TryCryptoRng, TryRng};
+
+    use super::*;
+    use crate::{
+        AesWrap, AnyRng, KeyPlacement, MaterialDescription, ReadPolicy, RngError, WrapAlgorithm, error::LengthError,
+        open, parse,
+    };
+
+    /// A generator that always draws the same byte.
+    struct Constant(u8);
+
+    impl TryRng for Constant {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            Ok(u32::from_be_bytes([self.0; 4]))
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            Ok(u64::from_be_bytes([self.0; 8]))
+        }
+
+        fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+            out.fill(self.0);
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Constant {}
+
+    fn generated(format: WriteFormat, wrap: AesWrap, data_key_len: usize) -> GeneratedDataKey {
+        let data_key = DataKey::from_slice(&vec![7; data_key_len]).unwrap();
+        GeneratedDataKey::new(format, data_key, KeyPart::aes(wrap, vec![0xab; 60], MaterialDescription::new()))
+    }
+
+    fn failure(generated: GeneratedDataKey, len: Option<u64>, drawn: u8) -> Option<SealError> {
+        seal(generated, len, &mut AnyRng(Constant(drawn))).err()
+    }
+
+    #[test]
+    fn a_generator_of_zeros_is_refused() {
+        for format in [WriteFormat::V3, WriteFormat::V2] {
+            assert_eq!(failure(generated(format, AesWrap::Gcm, 32), None, 0), Some(RngError.into()));
+            assert_eq!(failure(generated(format, AesWrap::Gcm, 32), None, 1), None);
+        }
+        assert_eq!(DataKey::generate(&mut AnyRng(Constant(0))).err(), Some(RngError));
+    }
+
+    #[test]
+    fn a_length_beyond_the_suite_is_refused_before_anything_is_drawn() {
+        let too_long = LengthError::TooLong { suite: AlgorithmSuite::GcmCommitKey };
+        let len = Some(AlgorithmSuite::GcmCommitKey.max_plaintext_len() + 1);
+        assert_eq!(failure(generated(WriteFormat::V3, AesWrap::Gcm, 32), len, 0), Some(too_long.into()));
+    }
+
+    #[test]
+    fn keys_that_do_not_go_with_the_format_are_refused() {
+        for len in [16, 24] {
+            assert_eq!(failure(generated(WriteFormat::V3, AesWrap::Gcm, len), None, 1), Some(KeyMismatch.into()));
+        }
+        for wrap in [AesWrap::KeyWrap, AesWrap::Ecb] {
+            assert_eq!(failure(generated(WriteFormat::V3, wrap, 32), None, 1), Some(KeyMismatch.into()), "{wrap:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_declared_is_what_must_be_encrypted() {
+        let encryptor =
+            || seal(generated(WriteFormat::V3, AesWrap::Gcm, 32), Some(3), &mut AnyRng(Constant(1))).unwrap().1;
+        let not_as_declared = Some(LengthError::NotAsDeclared { declared: 3 });
+        assert_eq!(encryptor().encrypt(vec![0; 2]).err(), not_as_declared);
+        assert_eq!(encryptor().encrypt(vec![0; 4]).err(), not_as_declared);
+        assert_eq!(encryptor().encrypt(vec![0; 3]).map(|ciphertext| ciphertext.len()), Ok(19));
+        assert_eq!(encryptor().ciphertext_len(), Some(19));
+    }
+
+    #[test]
+    fn debug_shows_no_key_and_no_wrapped_key() {
+        let generated = generated(WriteFormat::V3, AesWrap::Gcm, 32);
+        let shown = format!("{generated:?}");
+        let (envelope, encryptor) = seal(generated, None, &mut AnyRng(Constant(1))).unwrap();
+        let stored = envelope.stored_form(KeyPlacement::InstructionFile);
+        let wrap = envelope.key_part().wrap();
+        let shown = [shown, format!("{envelope:?} {encryptor:?} {stored:?}")].concat();
+        let stored = parse(stored.metadata).unwrap().with_instruction_file(stored.instruction_file.unwrap().as_bytes());
+        let shown = [shown, format!("{stored:?}")].concat();
+        let admitted = stored.unwrap().admit(&ReadPolicy::default()).unwrap();
+        let key = open(&admitted, DataKey::from_slice(&[7; 32]).unwrap()).unwrap();
+        let shown = [shown, format!("{admitted:?} {key:?} {:?}", key.decryptor(None).unwrap())].concat();
+        assert_eq!(wrap, WrapAlgorithm::Aes(AesWrap::Gcm));
+        for secret in ["7, 7", "171, 171", "abab", "q6ur"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
