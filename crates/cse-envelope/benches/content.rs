@@ -7,15 +7,15 @@ use core::hint::black_box;
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use cse_envelope::{
-    AesWrap, AnyRng, ByteRange, ContentKey, ContentRange, DataKey, Encryptor, GeneratedDataKey, KeyPart, KeyPlacement,
-    MaterialDescription, ReadPolicy, WriteFormat, danger, open, parse, seal,
+    AesWrap, AlgorithmSuite, AnyRng, ByteRange, ContentKey, ContentRange, DataKey, Encryptor, GeneratedDataKey,
+    KeyPart, KeyPlacement, MaterialDescription, ReadPolicy, WriteFormat, danger, open, parse, seal,
 };
 
 const OBJECT_LEN: usize = 4 << 20;
 
 /// An object's encryptor, and its content key as a reader gets it.
 fn object() -> (Encryptor, ContentKey) {
-    let key_part = KeyPart::aes(AesWrap::Gcm, vec![1; 60], MaterialDescription::new());
+    let key_part = KeyPart::aes(AlgorithmSuite::GcmCommitKey, AesWrap::Gcm, vec![1; 60], MaterialDescription::new());
     let generated = GeneratedDataKey::new(WriteFormat::V3, DataKey::from_slice(&[7; 32]).unwrap(), key_part);
     let (envelope, encryptor) = seal(generated, None, &mut AnyRng(getrandom::SysRng)).unwrap();
     let metadata = envelope.stored_form(KeyPlacement::ObjectMetadata).metadata;

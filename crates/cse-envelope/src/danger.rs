@@ -1,4 +1,8 @@
-//! Every opt-in that gives up a protection. Searching a code base for `danger` finds each use.
+//! Every opt-in that turns a check off, takes plaintext unverified, or writes an old format. Searching a code base for `danger` finds
+//! each use.
+//!
+//! Choices between two safe things are not here: the commitment policy (objects without a commitment are still authenticated, if not
+//! bound to one key), [`WriteFormat::V2`](crate::WriteFormat::V2), and what a keyring's caller says about keys and contexts.
 
 #[cfg(feature = "legacy")]
 use crate::format::WriteFormat;
@@ -33,7 +37,8 @@ pub const fn allow_missing_wrap_algorithm(policy: ReadPolicy) -> ReadPolicy {
 ///
 /// # Security
 ///
-/// Textbook RSA is malleable and tells a writer of objects whether a guess at the key's length holds. Use it to migrate.
+/// Textbook RSA is malleable, and looking at the message before its padding is checked gives up part of what hides it from a writer of
+/// objects who measures time. Use it to migrate.
 #[must_use]
 pub const fn allow_textbook_rsa(policy: ReadPolicy) -> ReadPolicy {
     policy.with(Switch::TextbookRsa)

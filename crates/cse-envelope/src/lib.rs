@@ -31,7 +31,7 @@ pub use envelope::{Admitted, Envelope, KeyContext, KeyPart, KeyPlacement, Metada
 pub use format::{FormatVersion, WriteFormat};
 pub use policy::{CommitmentPolicy, ReadPolicy, Switch};
 pub use range::{ByteRange, ContentRange};
-pub use rng::{AnyRng, Rng, RngError};
+pub use rng::{AnyRng, Rng, RngError, draw};
 pub use suite::AlgorithmSuite;
 pub use unauthenticated::Unauthenticated;
 pub use wrap::{AesWrap, KmsWrap, RsaWrap, WrapAlgorithm};

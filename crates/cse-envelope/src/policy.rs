@@ -41,8 +41,8 @@ pub enum Switch {
 
 impl Switch {
     /// Every switch, in the order checks are made.
-    pub const ALL: [Self; 5] =
-        [Self::Legacy, Self::MissingWrapAlgorithm, Self::TextbookRsa, Self::OaepMgf1Sha256, Self::CallerContext];
+    pub const ALL: &'static [Self] =
+        &[Self::Legacy, Self::MissingWrapAlgorithm, Self::TextbookRsa, Self::OaepMgf1Sha256, Self::CallerContext];
 
     /// The switch's name in messages and on the command line.
     #[must_use]

@@ -57,8 +57,12 @@ impl<R: TryCryptoRng> TryRng for AnyRng<R> {
 
 impl<R: TryCryptoRng> TryCryptoRng for AnyRng<R> {}
 
-/// Fills `out`; an all-zero draw is refused.
-pub(crate) fn draw(rng: &mut Rng<'_>, out: &mut [u8]) -> Result<(), RngError> {
+/// Fills `out`. What keyrings of one's own draw nonces with.
+///
+/// # Errors
+///
+/// [`RngError`] when the generator fails, or draws only zeros.
+pub fn draw(rng: &mut Rng<'_>, out: &mut [u8]) -> Result<(), RngError> {
     rng.try_fill_bytes(out)?;
     if out.iter().all(|byte| *byte == 0) { Err(RngError) } else { Ok(()) }
 }

@@ -5,7 +5,7 @@ use core::fmt;
 /// Plaintext, or something holding plaintext, that nothing has authenticated (yet).
 ///
 /// There is no way to the value but [`danger::accept_unauthenticated`](crate::danger::accept_unauthenticated) and, for content of
-/// an authenticated suite, [`GcmDecryptor::finish`](crate::GcmDecryptor::finish). Intentionally no `Deref`; `Debug` is redacted.
+/// an authenticated suite, the end of its [`Decryptor`](crate::Decryptor). Intentionally no `Deref`; `Debug` is redacted.
 #[must_use = "plaintext that nothing has authenticated must be verified, or accepted through `danger`"]
 pub struct Unauthenticated<T>(T);
 
@@ -13,11 +13,6 @@ impl<T> Unauthenticated<T> {
     /// Marks a value as unauthenticated, which is always safe to say.
     pub const fn new(value: T) -> Self {
         Self(value)
-    }
-
-    /// Changes what is held, for example bytes into a file they were written to. The mark stays.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Unauthenticated<U> {
-        Unauthenticated(change(self.0))
     }
 
     pub(crate) fn into_inner(self) -> T {

@@ -50,7 +50,7 @@ pub enum KmsWrap {
 
 impl WrapAlgorithm {
     /// Every wrapping algorithm there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::Aes(AesWrap::Gcm),
         Self::Aes(AesWrap::KeyWrap),
         Self::Aes(AesWrap::Ecb),
@@ -89,12 +89,12 @@ impl WrapAlgorithm {
 
     /// The algorithm stored under `name` in V2.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|wrap| wrap.name() == name)
+        Self::ALL.iter().copied().find(|wrap| wrap.name() == name)
     }
 
     /// The algorithm stored under `code` in V3.
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|wrap| wrap.code() == Some(code))
+        Self::ALL.iter().copied().find(|wrap| wrap.code() == Some(code))
     }
 
     /// Whether reading it takes the legacy switch: true for every wrap that is not bound to the algorithm suite.
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn names_and_codes_read_back() {
-        for wrap in WrapAlgorithm::ALL {
+        for wrap in WrapAlgorithm::ALL.iter().copied() {
             assert_eq!(WrapAlgorithm::from_name(wrap.name()), Some(wrap));
             if let Some(code) = wrap.code() {
                 assert_eq!(WrapAlgorithm::from_code(code), Some(wrap));

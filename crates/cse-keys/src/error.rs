@@ -40,10 +40,10 @@ pub enum KeyringError {
     /// The caller's context cannot replace the stored one if the caller has none.
     #[error("caller-context needs the caller's context: ExpectedContext::Exactly")]
     CallerContextMissing,
-    /// Not exactly one keyring of a set fits the object.
-    #[error("not exactly one keyring of the set fits the object; {}", Descriptions(.descriptions))]
-    NotOneFits {
-        /// The material descriptions of those that unwrap this kind of wrap.
+    /// Several keyrings of a set fit the object equally well.
+    #[error("several keyrings of the set may be the object's, and nothing tells them apart; {}", Descriptions(.descriptions))]
+    SeveralFit {
+        /// The material descriptions of those that fit.
         descriptions: Vec<MaterialDescription>,
     },
     /// The data key does not go with the format.
@@ -65,9 +65,9 @@ struct Descriptions<'a>(&'a [MaterialDescription]);
 impl fmt::Display for Descriptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str("none unwraps this kind of wrap");
+            return f.write_str("KMS keyrings have no material description, so a set takes one of them");
         }
-        f.write_str("material descriptions it has:")?;
+        f.write_str("their material descriptions:")?;
         for description in self.0 {
             f.write_str(" {")?;
             for (i, (name, value)) in description.iter().enumerate() {

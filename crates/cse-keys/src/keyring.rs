@@ -4,8 +4,7 @@ use alloc::sync::Arc;
 use core::fmt::Debug;
 
 use cse_envelope::{
-    Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, MaterialDescription, Rng, WrapAlgorithm,
-    WriteFormat,
+    Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, MaterialDescription, Rng, WriteFormat,
 };
 
 use crate::{error::KeyringError, future::BoxFuture};
@@ -54,13 +53,24 @@ pub trait Keyring: Debug + Send + Sync + 'static {
         rng: &'a mut Rng<'_>,
     ) -> BoxFuture<'a, Result<DataKey, KeyringError>>;
 
-    /// Whether it unwraps this kind of wrap at all; a [`KeyringSet`](crate::KeyringSet) asks.
-    fn handles(&self, wrap: WrapAlgorithm) -> bool;
+    /// How well it fits a wrapped data key, without trying: a [`KeyringSet`](crate::KeyringSet) asks.
+    fn fit(&self, key_part: &KeyPart) -> Fit;
 
-    /// The description by which a [`KeyringSet`](crate::KeyringSet) finds it again; KMS keyrings have none.
+    /// The description by which a [`KeyringSet`](crate::KeyringSet) tells it from others; KMS keyrings have none.
     fn material_description(&self) -> Option<&MaterialDescription> {
         None
     }
+}
+
+/// How well a keyring fits a wrapped data key, as far as the metadata tells. Later ones fit better.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Fit {
+    /// It does not unwrap this kind of wrap.
+    None,
+    /// It unwraps this kind of wrap.
+    Kind,
+    /// Its material description is the stored one as well.
+    Description,
 }
 
 /// What the caller says about the encryption context of an object that is read.
@@ -68,7 +78,7 @@ pub trait Keyring: Debug + Send + Sync + 'static {
 /// By default exactly the empty one, as in the Java client: an object written with a context opens only for callers that name it, or
 /// that say they do not care. The reserved entries, which clients add themselves, do not count.
 ///
-/// Keyrings of a caller's own key have no context: they take the default, and refuse another.
+/// Keyrings of a caller's own key have no context: they refuse one that is named.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ExpectedContext {
@@ -114,8 +124,8 @@ impl<K: Keyring + ?Sized> Keyring for Arc<K> {
         (**self).unwrap_data_key(object, expected, rng)
     }
 
-    fn handles(&self, wrap: WrapAlgorithm) -> bool {
-        (**self).handles(wrap)
+    fn fit(&self, key_part: &KeyPart) -> Fit {
+        (**self).fit(key_part)
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {

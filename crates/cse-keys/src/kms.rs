@@ -1,6 +1,7 @@
 //! A key in AWS KMS, or in whatever answers in its place.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt;
 
 use cse_envelope::{
     Admitted, DataKey, EncryptionContext, FormatVersion, GeneratedDataKey, KeyContext, KeyPart, KmsWrap, Rng, Switch,
@@ -10,7 +11,7 @@ use cse_envelope::{
 use crate::{
     error::{DecryptError, KeyringError, KmsError, KmsErrorKind},
     future::BoxFuture,
-    keyring::{ExpectedContext, Keyring},
+    keyring::{ExpectedContext, Fit, Keyring},
     kms_api::{DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsApi},
 };
 
@@ -29,7 +30,6 @@ use crate::{
 /// let keyring = KmsKeyring::new(kms, "alias/orders");
 /// # Ok::<(), cse_keys::KeyError>(())
 /// ```
-#[derive(Debug)]
 pub struct KmsKeyring {
     kms: Box<dyn KmsApi>,
     key_id: Option<String>,
@@ -90,9 +90,9 @@ impl Keyring for KmsKeyring {
     ) -> BoxFuture<'a, Result<GeneratedDataKey, KeyringError>> {
         Box::pin(async move {
             let (key_id, wrap, context) = self.prepare(format, context)?;
-            let request = GenerateDataKeyRequest { key_id, context: &context, grant_tokens: &self.grant_tokens };
+            let request = GenerateDataKeyRequest::new(key_id, &context, &self.grant_tokens);
             let answer = self.kms.generate_data_key(request, rng).await?;
-            let key_part = KeyPart::kms(wrap, answer.ciphertext_blob, context);
+            let key_part = KeyPart::kms(format.suite(), wrap, answer.ciphertext_blob, context);
             Ok(GeneratedDataKey::new(format, answer.data_key, key_part))
         })
     }
@@ -106,10 +106,9 @@ impl Keyring for KmsKeyring {
     ) -> BoxFuture<'a, Result<KeyPart, KeyringError>> {
         Box::pin(async move {
             let (key_id, wrap, context) = self.prepare(format, context)?;
-            let grant_tokens = &self.grant_tokens;
-            let request = EncryptRequest { key_id, data_key, context: &context, grant_tokens };
+            let request = EncryptRequest::new(key_id, data_key, &context, &self.grant_tokens);
             let blob = self.kms.encrypt(request, rng).await?;
-            Ok(KeyPart::kms(wrap, blob, context))
+            Ok(KeyPart::kms(format.suite(), wrap, blob, context))
         })
     }
 
@@ -125,18 +124,21 @@ impl Keyring for KmsKeyring {
                 return Err(KeyringError::OtherWrap(key_part.wrap()));
             };
             let context = context_to_send(stored, expected, object.allows(Switch::CallerContext))?;
-            let request = DecryptRequest {
-                key_id: self.key_id.as_deref(),
-                ciphertext_blob: key_part.wrapped_data_key(),
-                context: &context,
-                grant_tokens: &self.grant_tokens,
-            };
+            let blob = key_part.wrapped_data_key();
+            let request = DecryptRequest::new(self.key_id.as_deref(), blob, &context, &self.grant_tokens);
             self.kms.decrypt(request).await.map_err(opaque_if_cryptographic)
         })
     }
 
-    fn handles(&self, wrap: WrapAlgorithm) -> bool {
-        matches!(wrap, WrapAlgorithm::Kms(_))
+    fn fit(&self, key_part: &KeyPart) -> Fit {
+        if matches!(key_part.wrap(), WrapAlgorithm::Kms(_)) { Fit::Kind } else { Fit::None }
+    }
+}
+
+/// Shows everything but grant tokens.
+impl fmt::Debug for KmsKeyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KmsKeyring").field("kms", &self.kms).field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
 

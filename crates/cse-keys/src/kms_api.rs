@@ -63,7 +63,8 @@ impl<K: KmsApi + ?Sized> KmsApi for Arc<K> {
 }
 
 /// What `GenerateDataKey` is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct GenerateDataKeyRequest<'a> {
     /// Key id, key ARN, alias name or alias ARN.
     pub key_id: &'a str,
@@ -74,7 +75,8 @@ pub struct GenerateDataKeyRequest<'a> {
 }
 
 /// What `Encrypt` is asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct EncryptRequest<'a> {
     /// Key id, key ARN, alias name or alias ARN.
     pub key_id: &'a str,
@@ -88,6 +90,7 @@ pub struct EncryptRequest<'a> {
 
 /// What `Decrypt` is asked.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct DecryptRequest<'a> {
     /// The key that must have been used; `None` leaves it to the ciphertext blob (discovery).
     pub key_id: Option<&'a str>,
@@ -100,6 +103,7 @@ pub struct DecryptRequest<'a> {
 }
 
 /// What `GenerateDataKey` answers.
+#[non_exhaustive]
 pub struct KmsDataKey {
     /// The data key in the clear.
     pub data_key: DataKey,
@@ -107,13 +111,65 @@ pub struct KmsDataKey {
     pub ciphertext_blob: Vec<u8>,
 }
 
-/// Shows everything but the ciphertext blob.
+impl<'a> GenerateDataKeyRequest<'a> {
+    /// A request.
+    #[must_use]
+    pub const fn new(key_id: &'a str, context: &'a EncryptionContext, grant_tokens: &'a [String]) -> Self {
+        Self { key_id, context, grant_tokens }
+    }
+}
+
+impl<'a> EncryptRequest<'a> {
+    /// A request.
+    #[must_use]
+    pub const fn new(
+        key_id: &'a str,
+        data_key: &'a DataKey,
+        context: &'a EncryptionContext,
+        grant_tokens: &'a [String],
+    ) -> Self {
+        Self { key_id, data_key, context, grant_tokens }
+    }
+}
+
+impl<'a> DecryptRequest<'a> {
+    /// A request.
+    #[must_use]
+    pub const fn new(
+        key_id: Option<&'a str>,
+        ciphertext_blob: &'a [u8],
+        context: &'a EncryptionContext,
+        grant_tokens: &'a [String],
+    ) -> Self {
+        Self { key_id, ciphertext_blob, context, grant_tokens }
+    }
+}
+
+impl KmsDataKey {
+    /// An answer.
+    #[must_use]
+    pub const fn new(data_key: DataKey, ciphertext_blob: Vec<u8>) -> Self {
+        Self { data_key, ciphertext_blob }
+    }
+}
+
+// What is not shown: grant tokens, which are credentials, and ciphertext blobs.
+
+impl Debug for GenerateDataKeyRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, "GenerateDataKeyRequest", Some(self.key_id), self.context)
+    }
+}
+
+impl Debug for EncryptRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, "EncryptRequest", Some(self.key_id), self.context)
+    }
+}
+
 impl Debug for DecryptRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecryptRequest")
-            .field("key_id", &self.key_id)
-            .field("context", &self.context)
-            .finish_non_exhaustive()
+        show(f, "DecryptRequest", self.key_id, self.context)
     }
 }
 
@@ -121,4 +177,8 @@ impl Debug for KmsDataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KmsDataKey(..)")
     }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, name: &str, key_id: Option<&str>, context: &EncryptionContext) -> fmt::Result {
+    f.debug_struct(name).field("key_id", &key_id).field("context", context).finish_non_exhaustive()
 }

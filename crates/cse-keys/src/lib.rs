@@ -21,7 +21,7 @@ mod set;
 pub use aes::AesKeyring;
 pub use error::{KeyError, KeyringError, KmsError, KmsErrorKind};
 pub use future::{BoxFuture, now};
-pub use keyring::{ExpectedContext, Keyring};
+pub use keyring::{ExpectedContext, Fit, Keyring};
 pub use kms::KmsKeyring;
 pub use kms_api::{DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsApi, KmsDataKey};
 pub use local_kms::LocalKms;

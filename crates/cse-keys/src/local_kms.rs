@@ -4,7 +4,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use core::fmt;
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
-use cse_envelope::{DataKey, EncryptionContext, Rng};
+use cse_envelope::{DataKey, EncryptionContext, Rng, draw};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -20,7 +20,8 @@ use crate::{
 ///
 /// # Security
 ///
-/// Keys are in this process's memory and nowhere else: whoever loses them loses every object. It is no replacement for KMS.
+/// Keys are in this process's memory and nowhere else: whoever loses them loses every object. It is no replacement for KMS. Nonces are
+/// random: at most 2^32 blobs under one key.
 #[derive(Default)]
 pub struct LocalKms {
     keys: BTreeMap<String, Zeroizing<[u8; 32]>>,
@@ -96,9 +97,9 @@ impl LocalKms {
         rng: &mut Rng<'_>,
     ) -> Result<Vec<u8>, KmsError> {
         let (id, key) = self.resolve(name).ok_or(KmsError::new(KmsErrorKind::NotFound))?;
-        let failed = |_| KmsError::with_source(KmsErrorKind::Other, RngError::default());
+        let failed = |error: RngError| KmsError::with_source(KmsErrorKind::Other, error);
         let mut nonce = [0; NONCE_LEN];
-        rng.try_fill_bytes(&mut nonce).map_err(failed)?;
+        draw(rng, &mut nonce).map_err(failed)?;
         let mut sealed = data_key.expose_secret().to_vec();
         let cipher = Aes256Gcm::new(key.into());
         // Fails only for a plaintext of 64 GiB.
@@ -152,7 +153,7 @@ impl KmsApi for LocalKms {
             .map_err(|error| KmsError::with_source(KmsErrorKind::Other, error))
             .and_then(|data_key| {
                 let ciphertext_blob = self.seal(request.key_id, &data_key, request.context, rng)?;
-                Ok(KmsDataKey { data_key, ciphertext_blob })
+                Ok(KmsDataKey::new(data_key, ciphertext_blob))
             });
         ready(answer)
     }
@@ -228,7 +229,7 @@ mod tests {
     }
 
     fn open(kms: &LocalKms, key_id: Option<&str>, blob: &[u8], context: &EncryptionContext) -> Option<KmsErrorKind> {
-        let request = DecryptRequest { key_id, ciphertext_blob: blob, context, grant_tokens: &[] };
+        let request = DecryptRequest::new(key_id, blob, context, &[]);
         kms.open(&request).err().map(|error| error.kind())
     }
 
@@ -281,7 +282,7 @@ mod tests {
     fn debug_shows_no_key() {
         let shown = alloc::format!("{:?}", kms());
         assert!(shown.contains("alias/first") && !shown.contains("1, 1"), "{shown}");
-        let answer = KmsDataKey { data_key: DataKey::from_slice(&[9; 32]).unwrap(), ciphertext_blob: sealed(&kms()) };
+        let answer = KmsDataKey::new(DataKey::from_slice(&[9; 32]).unwrap(), sealed(&kms()));
         assert_eq!(alloc::format!("{answer:?}"), "KmsDataKey(..)");
     }
 }

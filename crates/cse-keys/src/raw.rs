@@ -1,8 +1,14 @@
 //! What keyrings of a caller's own key have in common.
 
-use cse_envelope::{DataKey, EncryptionContext, FormatVersion, GeneratedDataKey, KeyPart, Rng, WriteFormat};
+use cse_envelope::{
+    DataKey, EncryptionContext, FormatVersion, GeneratedDataKey, KeyContext, KeyPart, MaterialDescription, Rng,
+    WriteFormat,
+};
 
-use crate::{error::KeyringError, keyring::ExpectedContext};
+use crate::{
+    error::KeyringError,
+    keyring::{ExpectedContext, Fit},
+};
 
 /// The wrap that a format takes: today's for V2 and V3, the old one for V1. The legacy V2 formats are for KMS.
 pub(crate) fn wrap_of<W>(format: WriteFormat, today: W, old: W) -> Result<W, KeyringError> {
@@ -10,6 +16,14 @@ pub(crate) fn wrap_of<W>(format: WriteFormat, today: W, old: W) -> Result<W, Key
         (false, _) => Ok(today),
         (true, FormatVersion::V1) => Ok(old),
         (true, _) => Err(KeyringError::OtherFormat),
+    }
+}
+
+/// How well a keyring of the right kind and this description fits.
+pub(crate) fn fit(key_part: &KeyPart, description: &MaterialDescription) -> Fit {
+    match key_part.context() {
+        KeyContext::Description(stored) if stored == description => Fit::Description,
+        _ => Fit::Kind,
     }
 }
 

@@ -2,21 +2,24 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use cse_envelope::{
-    Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyContext, KeyPart, MaterialDescription, Rng,
-    WrapAlgorithm, WriteFormat,
-};
+use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, Rng, WriteFormat};
 
 use crate::{
     error::KeyringError,
     future::{BoxFuture, ready},
-    keyring::{ExpectedContext, Keyring},
+    keyring::{ExpectedContext, Fit, Keyring},
 };
 
 /// Several keyrings: the first writes; an object is read by the one it belongs to.
 ///
 /// That is the keyring whose material description equals the stored one, else the only one for that kind of wrap. Several that fit
-/// are an error that names the descriptions: trying keys one after the other would hide mistakes.
+/// are an error that names the descriptions: trying keys one after the other would hide mistakes. A KMS wrap does not name its key,
+/// so a set takes one KMS keyring; to read under several keys, let it be a discovery keyring.
+///
+/// # Security
+///
+/// A set is as trustworthy as its weakest reader: with an `RsaKeyring` in it, whoever has that public key can write objects that the
+/// set opens.
 ///
 /// # Example
 ///
@@ -53,19 +56,18 @@ impl KeyringSet {
         core::iter::once(&self.writer).chain(&self.readers).map(|keyring| &**keyring)
     }
 
+    /// The one keyring that fits best.
     fn reader(&self, key_part: &KeyPart) -> Result<&dyn Keyring, KeyringError> {
-        let fitting: Vec<_> = self.all().filter(|keyring| keyring.handles(key_part.wrap())).collect();
-        let named: Vec<_> = match key_part.context() {
-            KeyContext::Description(stored) => {
-                fitting.iter().copied().filter(|keyring| keyring.material_description() == Some(stored)).collect()
-            }
-            _ => Vec::new(),
-        };
-        match (named.as_slice(), fitting.as_slice()) {
-            ([only], _) | ([], [only]) => Ok(*only),
-            (_, several) => {
+        let best = self.fit(key_part);
+        if best == Fit::None {
+            return Err(KeyringError::OtherWrap(key_part.wrap()));
+        }
+        let fitting: Vec<_> = self.all().filter(|keyring| keyring.fit(key_part) == best).collect();
+        match fitting.as_slice() {
+            [only] => Ok(*only),
+            several => {
                 let descriptions = several.iter().filter_map(|keyring| keyring.material_description().cloned());
-                Err(KeyringError::NotOneFits { descriptions: descriptions.collect() })
+                Err(KeyringError::SeveralFit { descriptions: descriptions.collect() })
             }
         }
     }
@@ -103,11 +105,7 @@ impl Keyring for KeyringSet {
         }
     }
 
-    fn handles(&self, wrap: WrapAlgorithm) -> bool {
-        self.all().any(|keyring| keyring.handles(wrap))
-    }
-
-    fn material_description(&self) -> Option<&MaterialDescription> {
-        self.writer.material_description()
+    fn fit(&self, key_part: &KeyPart) -> Fit {
+        self.all().map(|keyring| keyring.fit(key_part)).max().unwrap_or(Fit::None)
     }
 }

@@ -1,6 +1,6 @@
 //! PKCS#7 padding of the last CBC block (RFC 5652, section 6.3).
-#![cfg(feature = "legacy")]
 
+#[cfg(feature = "legacy")]
 use alloc::vec::Vec;
 
 use subtle::{Choice, ConstantTimeEq, ConstantTimeLess};
@@ -8,6 +8,7 @@ use subtle::{Choice, ConstantTimeEq, ConstantTimeLess};
 use crate::error::DecryptError;
 
 /// Fills up the last block; a full block is added to what ends with one.
+#[cfg(feature = "legacy")]
 pub(super) fn pad(mut partial: Vec<u8>) -> Vec<u8> {
     let padded = partial.len() - partial.len() % 16 + 16;
     let byte = u8::try_from(padded - partial.len()).unwrap_or(16);
@@ -18,7 +19,7 @@ pub(super) fn pad(mut partial: Vec<u8>) -> Vec<u8> {
 /// How many bytes of the last block are plaintext. Where a wrong padding goes wrong does not show in the time taken.
 pub(super) fn unpad(block: &[u8; 16]) -> Result<usize, DecryptError> {
     let [.., count] = *block;
-    let mut good = count.ct_ne(&0) & !17_u8.ct_lt(&count) & count.ct_ne(&17);
+    let mut good = count.ct_ne(&0) & count.ct_lt(&17);
     for (distance, byte) in (1_u8..).zip(block.iter().rev()) {
         let is_padding = !count.ct_lt(&distance);
         good &= !is_padding | byte.ct_eq(&count);
@@ -30,6 +31,7 @@ pub(super) fn unpad(block: &[u8; 16]) -> Result<usize, DecryptError> {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "legacy")]
     #[test]
     fn padding_reads_back_for_every_length() {
         for len in 0..16 {

@@ -5,9 +5,11 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::{ContentCipher, ContentKey, GcmKey, engine::GcmDecrypt, hold_back::HoldBack};
-#[cfg(feature = "legacy")]
-use super::{cbc_padding, engine::BlockStream};
+use super::{
+    ContentCipher, ContentKey, GcmKey, cbc_padding,
+    engine::{BlockStream, GcmDecrypt},
+    hold_back::HoldBack,
+};
 use crate::{error::DecryptError, unauthenticated::Unauthenticated};
 
 /// A whole plaintext; the object decides which of the two it is. There is no third, so the enum is exhaustive.
@@ -47,12 +49,17 @@ impl ContentKey {
                     Some(len) => HoldBack::known(len),
                     None => HoldBack::unknown(suite.max_plaintext_len()),
                 };
-                Ok(Decryptor::Gcm(GcmDecryptor { cipher, hold_back }))
+                Ok(Decryptor::Gcm(GcmDecryptor { cipher, hold_back, released: 0, failed: false }))
             }
             #[cfg(feature = "legacy")]
             ContentCipher::Cbc { key, iv } => {
                 let blocks = self.engine.cbc_decrypt(key.expose_secret(), iv).ok_or(DecryptError)?;
-                Ok(Decryptor::Cbc(CbcDecryptor { blocks, held: Vec::new(), ciphertext_left: ciphertext_len }))
+                Ok(Decryptor::Cbc(CbcDecryptor {
+                    blocks,
+                    held: Vec::new(),
+                    ciphertext_left: ciphertext_len,
+                    failed: false,
+                }))
             }
         }
     }
@@ -86,37 +93,62 @@ impl Decryptor {
     ///
     /// # Errors
     ///
-    /// [`DecryptError`] if anything was changed; what was collected is wiped then.
+    /// [`DecryptError`] if anything was changed, or what was collected is not as long as what was given; it is wiped then.
     pub fn finish(self, collected: Unauthenticated<Vec<u8>>) -> Result<Plaintext, DecryptError> {
-        match self {
-            Self::Gcm(gcm) => match gcm.verify() {
-                Ok(()) => Ok(Plaintext::Verified(collected.into_inner())),
-                Err(error) => {
-                    collected.into_inner().zeroize();
-                    Err(error)
-                }
-            },
-            Self::Cbc(cbc) => {
-                let mut plaintext = collected.into_inner();
-                match cbc.finish() {
-                    Ok(tail) => {
-                        plaintext.extend(tail.into_inner());
-                        Ok(Plaintext::Unauthenticated(Unauthenticated::new(plaintext)))
-                    }
-                    Err(error) => {
-                        plaintext.zeroize();
-                        Err(error)
-                    }
-                }
+        let mut plaintext = collected.into_inner();
+        let end = match self {
+            Self::Gcm(gcm) if u64::try_from(plaintext.len()).ok() != Some(gcm.released) => Err(DecryptError),
+            Self::Gcm(gcm) => gcm.verify().map(|()| None),
+            Self::Cbc(cbc) => cbc.finish().map(Some),
+        };
+        match end {
+            Ok(None) => Ok(Plaintext::Verified(plaintext)),
+            Ok(Some(tail)) => {
+                plaintext.extend(tail.into_inner());
+                Ok(Plaintext::Unauthenticated(Unauthenticated::new(plaintext)))
+            }
+            Err(error) => {
+                plaintext.zeroize();
+                Err(error)
             }
         }
     }
 }
 
-/// Decrypts AES-256-GCM content. Nothing it gives is verified before [`finish`](Self::finish).
+/// Decrypts AES-256-GCM content. Nothing it gives is verified before its end.
+///
+/// # Example
+///
+/// A large object goes to a file that nobody reads before the tag matched:
+///
+/// ```
+/// use std::{fs::File, io::{Read, Write}, path::Path};
+///
+/// use cse_envelope::{ContentKey, Decryptor, Unauthenticated, danger};
+///
+/// fn save(key: &ContentKey, mut body: File, target: &Path) -> Result<(), Box<dyn std::error::Error>> {
+///     let Decryptor::Gcm(mut decryptor) = key.decryptor(Some(body.metadata()?.len()))? else { return Err("CBC".into()) };
+///     let unverified = target.with_extension("unverified");
+///     let mut file = File::create_new(&unverified)?;
+///     loop {
+///         let mut chunk = vec![0; 64 * 1024];
+///         let len = body.read(&mut chunk)?;
+///         if len == 0 {
+///             break;
+///         }
+///         chunk.truncate(len);
+///         // Accepted into a file that has another name until it is verified.
+///         file.write_all(&danger::accept_unauthenticated(decryptor.update(chunk)?))?;
+///     }
+///     let unverified = decryptor.finish_assuming_all(Unauthenticated::new(unverified))?;
+///     Ok(std::fs::rename(unverified, target)?)
+/// }
+/// ```
 pub struct GcmDecryptor {
     cipher: Box<dyn GcmDecrypt>,
     hold_back: HoldBack,
+    released: u64,
+    failed: bool,
 }
 
 impl GcmDecryptor {
@@ -124,14 +156,21 @@ impl GcmDecryptor {
     ///
     /// # Errors
     ///
-    /// [`DecryptError`] if there are more bytes than the object can have.
+    /// [`DecryptError`] if there are more bytes than the object can have; there is no success after it.
     pub fn update(&mut self, mut ciphertext: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
-        self.hold_back.release(&mut ciphertext)?;
+        if let Err(error) = self.hold_back.release(&mut ciphertext) {
+            self.failed = true;
+            return Err(error);
+        }
         self.cipher.update(&mut ciphertext);
+        // Below the limit that was just checked.
+        self.released = self.released.saturating_add(u64::try_from(ciphertext.len()).unwrap_or(u64::MAX));
         Ok(Unauthenticated::new(ciphertext))
     }
 
-    /// Compares the tag, and gives out what was collected (bytes, or a file they were written to) as verified.
+    /// Compares the tag, and gives out as verified whatever the plaintext was collected in: a file, or a place of another kind.
+    ///
+    /// For bytes, [`Decryptor::finish`] checks more.
     ///
     /// # Errors
     ///
@@ -139,12 +178,15 @@ impl GcmDecryptor {
     ///
     /// # Security
     ///
-    /// `collected` must be made of everything that [`update`](Self::update) gave, in order, and of nothing else.
-    pub fn finish<T>(self, collected: Unauthenticated<T>) -> Result<T, DecryptError> {
+    /// Assumes that `collected` holds everything that [`update`](Self::update) gave, in order, and nothing else.
+    pub fn finish_assuming_all<T>(self, collected: Unauthenticated<T>) -> Result<T, DecryptError> {
         self.verify().map(|()| collected.into_inner())
     }
 
     fn verify(self) -> Result<(), DecryptError> {
+        if self.failed {
+            return Err(DecryptError);
+        }
         self.cipher.verify(&self.hold_back.tag()?)
     }
 }
@@ -157,29 +199,27 @@ impl fmt::Debug for GcmDecryptor {
 
 /// Decrypts AES-CBC content, which nothing authenticates.
 pub struct CbcDecryptor {
-    #[cfg(feature = "legacy")]
     blocks: Box<dyn BlockStream>,
     /// Ciphertext that is not a whole block yet, or may be the last one: at most 16 bytes.
-    #[cfg(feature = "legacy")]
     held: Vec<u8>,
-    #[cfg(feature = "legacy")]
     ciphertext_left: Option<u64>,
-    /// Without the feature there are no values of this type.
-    #[cfg(not(feature = "legacy"))]
-    never: core::convert::Infallible,
+    failed: bool,
 }
 
-#[cfg(feature = "legacy")]
 impl CbcDecryptor {
     /// Decrypts the next chunk; see [`Decryptor::update`]. What comes back may be up to 15 bytes longer than the chunk.
     ///
     /// # Errors
     ///
-    /// [`DecryptError`] if there are more bytes than the object can have.
+    /// [`DecryptError`] if there are more bytes than the object can have; there is no success after it.
     pub fn update(&mut self, mut ciphertext: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
         if let Some(left) = &mut self.ciphertext_left {
-            let len = u64::try_from(ciphertext.len()).map_err(|_| DecryptError)?;
-            *left = left.checked_sub(len).ok_or(DecryptError)?;
+            let after = u64::try_from(ciphertext.len()).ok().and_then(|len| left.checked_sub(len));
+            let Some(after) = after else {
+                self.failed = true;
+                return Err(DecryptError);
+            };
+            *left = after;
         }
         ciphertext.splice(..0, self.held.drain(..));
         let ready = ciphertext.len().saturating_sub(1) / 16 * 16;
@@ -194,7 +234,7 @@ impl CbcDecryptor {
     ///
     /// [`DecryptError`] if the ciphertext is cut or the padding is wrong.
     pub fn finish(mut self) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
-        if self.ciphertext_left.is_some_and(|left| left > 0) {
+        if self.failed || self.ciphertext_left.is_some_and(|left| left > 0) {
             return Err(DecryptError);
         }
         self.blocks.update(&mut self.held);
@@ -202,17 +242,6 @@ impl CbcDecryptor {
         let plaintext_len = cbc_padding::unpad(block)?;
         self.held.truncate(plaintext_len);
         Ok(Unauthenticated::new(self.held))
-    }
-}
-
-#[cfg(not(feature = "legacy"))]
-impl CbcDecryptor {
-    fn update(&mut self, _: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
-        match self.never {}
-    }
-
-    fn finish(self) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
-        match self.never {}
     }
 }
 

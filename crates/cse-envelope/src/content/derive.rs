@@ -24,7 +24,7 @@ const DERIVE_LABEL: &[u8] = b"DERIVEKEY";
 /// Both outputs for a new object: the commitment to store, and the content key.
 pub(crate) fn commitment_and_key(data_key: &DataKey, id: &MessageId) -> Option<(Commitment, Zeroizing<[u8; 32]>)> {
     let hkdf = extract(data_key, id)?;
-    Some((Commitment(expand(&hkdf, COMMIT_LABEL)?), Zeroizing::new(expand(&hkdf, DERIVE_LABEL)?)))
+    Some((Commitment(*expand(&hkdf, COMMIT_LABEL)?), expand(&hkdf, DERIVE_LABEL)?))
 }
 
 /// The content key of a stored object. It does not exist before the commitment has been compared, in constant time.
@@ -34,11 +34,11 @@ pub(crate) fn committed_key(
     stored: &Commitment,
 ) -> Result<Zeroizing<[u8; 32]>, DecryptError> {
     let hkdf = extract(data_key, id).ok_or(DecryptError)?;
-    let derived: [u8; V3_LEN] = expand(&hkdf, COMMIT_LABEL).ok_or(DecryptError)?;
+    let derived = expand::<V3_LEN>(&hkdf, COMMIT_LABEL).ok_or(DecryptError)?;
     if !bool::from(derived.ct_eq(&stored.0)) {
         return Err(DecryptError);
     }
-    expand(&hkdf, DERIVE_LABEL).map(Zeroizing::new).ok_or(DecryptError)
+    expand(&hkdf, DERIVE_LABEL).ok_or(DecryptError)
 }
 
 /// `None` unless the data key has 32 bytes.
@@ -48,8 +48,8 @@ fn extract(data_key: &DataKey, id: &MessageId) -> Option<Hkdf<Sha512>> {
 }
 
 /// Never `None`: the outputs are far below HKDF's limit of 255 hashes.
-fn expand<const N: usize>(hkdf: &Hkdf<Sha512>, label: &[u8]) -> Option<[u8; N]> {
-    let mut out = [0; N];
-    hkdf.expand_multi_info(&[&AAD_V3, label], &mut out).ok()?;
+fn expand<const N: usize>(hkdf: &Hkdf<Sha512>, label: &[u8]) -> Option<Zeroizing<[u8; N]>> {
+    let mut out = Zeroizing::new([0; N]);
+    hkdf.expand_multi_info(&[&AAD_V3, label], &mut *out).ok()?;
     Some(out)
 }

@@ -24,11 +24,12 @@ pub struct Encryptor {
     suite: AlgorithmSuite,
     declared: Option<u64>,
     encrypted: u64,
+    failed: Option<LengthError>,
 }
 
 impl Encryptor {
     pub(super) fn new(cipher: Cipher, suite: AlgorithmSuite, declared: Option<u64>) -> Self {
-        Self { cipher, suite, declared, encrypted: 0 }
+        Self { cipher, suite, declared, encrypted: 0, failed: None }
     }
 
     /// The whole ciphertext's length in bytes, if the plaintext's was declared.
@@ -41,12 +42,14 @@ impl Encryptor {
     ///
     /// # Errors
     ///
-    /// [`LengthError`] if the plaintext grows beyond what was declared or what the suite takes; the chunk is wiped.
+    /// [`LengthError`] if the plaintext grows beyond what was declared or what the suite takes; the chunk is wiped, and
+    /// there is no success after it.
     pub fn update(&mut self, mut plaintext: Vec<u8>) -> Result<Vec<u8>, LengthError> {
         match self.count(plaintext.len()) {
             Ok(()) => Ok(self.cipher.update(plaintext)),
             Err(error) => {
                 plaintext.zeroize();
+                self.failed = Some(error);
                 Err(error)
             }
         }
@@ -56,10 +59,11 @@ impl Encryptor {
     ///
     /// # Errors
     ///
-    /// [`LengthError::NotAsDeclared`] if there was less plaintext than declared.
+    /// [`LengthError::NotAsDeclared`] if there was less plaintext than declared; the error of an update that failed.
     pub fn finish(self) -> Result<Vec<u8>, LengthError> {
-        match self.declared {
-            Some(declared) if declared != self.encrypted => Err(LengthError::NotAsDeclared { declared }),
+        match (self.failed, self.declared) {
+            (Some(error), _) => Err(error),
+            (None, Some(declared)) if declared != self.encrypted => Err(LengthError::NotAsDeclared { declared }),
             _ => Ok(self.cipher.finish()),
         }
     }

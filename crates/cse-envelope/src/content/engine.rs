@@ -19,17 +19,11 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// Starts the counter mode inside GCM at a block of the plaintext (the first is 0); never authenticated.
     fn gcm_keystream(&self, key: &[u8; 32], iv: &[u8; 12], block: u32) -> Box<dyn KeyStream>;
 
-    /// Starts AES-CBC encryption of whole blocks; `key` has 16, 24 or 32 bytes.
-    #[cfg(feature = "legacy")]
-    fn cbc_encrypt(&self, key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
-        super::portable::cbc::encryptor(key, iv)
-    }
+    /// Starts AES-CBC encryption of whole blocks; `None` for a key of other than 16, 24 or 32 bytes, and in an engine without CBC.
+    fn cbc_encrypt(&self, key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>>;
 
-    /// Starts AES-CBC decryption of whole blocks; `key` has 16, 24 or 32 bytes.
-    #[cfg(feature = "legacy")]
-    fn cbc_decrypt(&self, key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
-        super::portable::cbc::decryptor(key, iv)
-    }
+    /// Starts AES-CBC decryption of whole blocks; `None` as for encryption.
+    fn cbc_decrypt(&self, key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>>;
 }
 
 /// GCM encryption in progress. The caller counts bytes.
@@ -61,7 +55,6 @@ pub trait KeyStream: Send + Sync {
 }
 
 /// A block mode in progress.
-#[cfg(feature = "legacy")]
 pub trait BlockStream: Send + Sync {
     /// Works in place on whole blocks; a remainder is left as it is.
     fn update(&mut self, blocks: &mut [u8]);

@@ -21,8 +21,8 @@ pub(super) struct CbcRange {
     wanted: ByteRange,
     /// Ciphertext that is not a whole block yet, or may be the object's last one.
     held: Vec<u8>,
-    /// Whether the object's last block is in the answer: it is held back for its padding.
-    has_last_block: bool,
+    /// Where the object's last block begins, if it is in the answer: it is held back for its padding.
+    last_block: Option<u64>,
     /// Plaintext of a suffix, whose start is known only at the end, and its first byte's position.
     suffix: Option<Vec<u8>>,
 }
@@ -59,14 +59,14 @@ impl CbcRange {
             return Err(RangeError::NotServed);
         }
         let suffix = matches!(wanted.0, Kind::Suffix { .. }).then(Vec::new);
-        let has_last_block = served.last() == object_len - 1;
-        Ok(Self { blocks, window, wanted, held: Vec::new(), has_last_block, suffix })
+        let last_block = (served.last() == object_len - 1).then_some(last_block);
+        Ok(Self { blocks, window, wanted, held: Vec::new(), last_block, suffix })
     }
 
     pub(super) fn update(&mut self, mut ciphertext: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, RangeError> {
         self.window.receive(ciphertext.len())?;
         ciphertext.splice(..0, self.held.drain(..));
-        let ready = ciphertext.len().saturating_sub(usize::from(self.has_last_block)) / 16 * 16;
+        let ready = ciphertext.len().saturating_sub(usize::from(self.last_block.is_some())) / 16 * 16;
         self.held.extend(ciphertext.drain(ready..));
         self.blocks.update(&mut ciphertext);
         self.emit(&mut ciphertext);
@@ -77,10 +77,9 @@ impl CbcRange {
         self.window.finish()?;
         let mut tail = Vec::new();
         let mut plaintext_len = None;
-        if self.has_last_block {
-            tail = self.last_block()?;
-            let end = self.window.position() + u64::try_from(tail.len()).map_err(|_| DecryptError)?;
-            plaintext_len = Some(end);
+        if let Some(last_block) = self.last_block {
+            tail = self.decrypt_last_block()?;
+            plaintext_len = Some(last_block + u64::try_from(tail.len()).map_err(|_| DecryptError)?);
             self.emit(&mut tail);
         }
         let content_range = self.content_range(plaintext_len)?;
@@ -106,7 +105,7 @@ impl CbcRange {
         }
     }
 
-    fn last_block(&mut self) -> Result<Vec<u8>, DecryptError> {
+    fn decrypt_last_block(&mut self) -> Result<Vec<u8>, DecryptError> {
         let mut block = core::mem::take(&mut self.held);
         self.blocks.update(&mut block);
         let len = cbc_padding::unpad(block.as_slice().try_into().map_err(|_| DecryptError)?)?;

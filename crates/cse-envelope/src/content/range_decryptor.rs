@@ -196,10 +196,4 @@ impl Window {
         self.position = self.position.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         bytes.drain(..unwanted.min(bytes.len()));
     }
-
-    /// Plaintext position of the next byte.
-    #[cfg(feature = "legacy")]
-    pub(super) const fn position(&self) -> u64 {
-        self.position
-    }
 }

@@ -79,7 +79,10 @@ pub fn seal_with_engine(
         AlgorithmSuite::Gcm => start_gcm(&data_key, rng, engine)?,
         AlgorithmSuite::Cbc => start_cbc(&data_key, format.version(), rng, engine)?,
     };
-    content.check_wrap(key_part.wrap())?;
+    content.check_key_part(&key_part)?;
+    if key_part.wrap().is_legacy() != format.is_legacy() {
+        return Err(KeyMismatch.into());
+    }
     let encryptor = Encryptor::new(cipher, format.suite(), plaintext_len);
     Ok((Envelope::new(content, key_part, plaintext_len), encryptor))
 }
@@ -155,7 +158,11 @@ mod tests {
 
     fn generated(format: WriteFormat, wrap: AesWrap, data_key_len: usize) -> GeneratedDataKey {
         let data_key = DataKey::from_slice(&vec![7; data_key_len]).unwrap();
-        GeneratedDataKey::new(format, data_key, KeyPart::aes(wrap, vec![0xab; 60], MaterialDescription::new()))
+        GeneratedDataKey::new(
+            format,
+            data_key,
+            KeyPart::aes(format.suite(), wrap, vec![0xab; 60], MaterialDescription::new()),
+        )
     }
 
     fn failure(generated: GeneratedDataKey, len: Option<u64>, drawn: u8) -> Option<SealError> {
@@ -184,8 +191,14 @@ mod tests {
             assert_eq!(failure(generated(WriteFormat::V3, AesWrap::Gcm, len), None, 1), Some(KeyMismatch.into()));
         }
         for wrap in [AesWrap::KeyWrap, AesWrap::Ecb] {
-            assert_eq!(failure(generated(WriteFormat::V3, wrap, 32), None, 1), Some(KeyMismatch.into()), "{wrap:?}");
+            for format in [WriteFormat::V3, WriteFormat::V2] {
+                assert_eq!(failure(generated(format, wrap, 32), None, 1), Some(KeyMismatch.into()), "{wrap:?}");
+            }
         }
+        let for_v2 = KeyPart::aes(AlgorithmSuite::Gcm, AesWrap::Gcm, vec![0xab; 60], MaterialDescription::new());
+        let data_key = DataKey::from_slice(&[7; 32]).unwrap();
+        let mixed = GeneratedDataKey::new(WriteFormat::V3, data_key, for_v2);
+        assert_eq!(failure(mixed, None, 1), Some(KeyMismatch.into()));
     }
 
     #[test]

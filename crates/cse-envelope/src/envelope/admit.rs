@@ -5,11 +5,10 @@
 use alloc::vec::Vec;
 
 use super::{
-    Envelope, KeyContext, KeyPart, MetadataKey as Key,
+    Envelope, KeyPart, MetadataKey as Key,
     parse::{State, Stored, StoredEnvelope},
 };
 use crate::{
-    context::EncryptionContext,
     error::{AdmitError, Malformed, Problem, Refused, Requirement},
     format::FormatVersion,
     policy::{ReadPolicy, Switch},
@@ -48,7 +47,8 @@ impl Stored {
         }
     }
 
-    /// What the object needs from a policy, in the order of the checks. Empty for objects that the default policy reads.
+    /// What the object needs from a policy, in the order of the checks. Empty for a whole envelope that the
+    /// default policy reads, and for one that is not whole.
     ///
     /// Needs that no metadata shows ([`Switch::TextbookRsa`], [`Switch::OaepMgf1Sha256`], [`Switch::CallerContext`]) are not in it.
     #[must_use]
@@ -117,15 +117,9 @@ fn allowed(need: Requirement, policy: &ReadPolicy) -> bool {
     }
 }
 
-/// `kms+context` must name the object's suite. So must `kms` where it names one: else a writer of objects could relabel GCM as CBC.
+/// See [`KeyPart::context_names_suite`].
 fn check_suite_in_context(envelope: &Envelope) -> Result<(), Malformed> {
-    let KeyContext::Encryption(context) = envelope.key_part().context() else { return Ok(()) };
-    let named = context.get(EncryptionContext::CEK_ALG);
-    let agrees = match named {
-        Some(name) => AlgorithmSuite::from_name(name) == Some(envelope.suite()),
-        None => !envelope.key_part().wrap().must_name_suite(),
-    };
-    if agrees {
+    if envelope.key_part().context_names_suite() {
         return Ok(());
     }
     let key = if envelope.version() == FormatVersion::V3 { Key::ContextV3 } else { Key::MatDesc };

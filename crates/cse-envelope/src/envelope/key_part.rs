@@ -5,12 +5,14 @@ use core::fmt;
 
 use crate::{
     context::{EncryptionContext, MaterialDescription},
+    suite::AlgorithmSuite,
     wrap::{AesWrap, KmsWrap, RsaWrap, WrapAlgorithm},
 };
 
 /// The wrapped data key, how it is wrapped, and what is stored with it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct KeyPart {
+    suite: AlgorithmSuite,
     wrap: WrapAlgorithm,
     wrapped_data_key: Vec<u8>,
     context: KeyContext,
@@ -27,22 +29,43 @@ pub enum KeyContext {
 }
 
 impl KeyPart {
-    /// A data key wrapped by a caller's AES key.
+    /// A data key for content of `suite`, wrapped by a caller's AES key.
     #[must_use]
-    pub const fn aes(wrap: AesWrap, wrapped_data_key: Vec<u8>, description: MaterialDescription) -> Self {
-        Self { wrap: WrapAlgorithm::Aes(wrap), wrapped_data_key, context: KeyContext::Description(description) }
+    pub const fn aes(
+        suite: AlgorithmSuite,
+        wrap: AesWrap,
+        wrapped_data_key: Vec<u8>,
+        description: MaterialDescription,
+    ) -> Self {
+        Self { suite, wrap: WrapAlgorithm::Aes(wrap), wrapped_data_key, context: KeyContext::Description(description) }
     }
 
-    /// A data key wrapped by a caller's RSA key.
+    /// A data key for content of `suite`, wrapped by a caller's RSA key.
     #[must_use]
-    pub const fn rsa(wrap: RsaWrap, wrapped_data_key: Vec<u8>, description: MaterialDescription) -> Self {
-        Self { wrap: WrapAlgorithm::Rsa(wrap), wrapped_data_key, context: KeyContext::Description(description) }
+    pub const fn rsa(
+        suite: AlgorithmSuite,
+        wrap: RsaWrap,
+        wrapped_data_key: Vec<u8>,
+        description: MaterialDescription,
+    ) -> Self {
+        Self { suite, wrap: WrapAlgorithm::Rsa(wrap), wrapped_data_key, context: KeyContext::Description(description) }
     }
 
-    /// A data key wrapped by KMS, with the whole context KMS was given.
+    /// A data key for content of `suite`, wrapped by KMS, with the whole context KMS was given.
     #[must_use]
-    pub const fn kms(wrap: KmsWrap, wrapped_data_key: Vec<u8>, context: EncryptionContext) -> Self {
-        Self { wrap: WrapAlgorithm::Kms(wrap), wrapped_data_key, context: KeyContext::Encryption(context) }
+    pub const fn kms(
+        suite: AlgorithmSuite,
+        wrap: KmsWrap,
+        wrapped_data_key: Vec<u8>,
+        context: EncryptionContext,
+    ) -> Self {
+        Self { suite, wrap: WrapAlgorithm::Kms(wrap), wrapped_data_key, context: KeyContext::Encryption(context) }
+    }
+
+    /// The suite of the content the data key is for; most wraps are bound to it.
+    #[must_use]
+    pub const fn suite(&self) -> AlgorithmSuite {
+        self.suite
     }
 
     /// How the data key is wrapped.
@@ -64,9 +87,25 @@ impl KeyPart {
     }
 }
 
+impl KeyPart {
+    /// `kms+context` must name the object's suite. So must `kms` where it names one: else a writer of objects could relabel GCM as
+    /// CBC.
+    pub(super) fn context_names_suite(&self) -> bool {
+        let KeyContext::Encryption(context) = &self.context else { return true };
+        match context.get(EncryptionContext::CEK_ALG) {
+            Some(name) => AlgorithmSuite::from_name(name) == Some(self.suite),
+            None => !matches!(self.wrap, WrapAlgorithm::Kms(KmsWrap::Context)),
+        }
+    }
+}
+
 /// Shows everything but the wrapped data key.
 impl fmt::Debug for KeyPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyPart").field("wrap", &self.wrap).field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("KeyPart")
+            .field("suite", &self.suite)
+            .field("wrap", &self.wrap)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
     }
 }

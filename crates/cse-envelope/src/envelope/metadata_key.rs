@@ -44,7 +44,7 @@ pub enum MetadataKey {
 
 impl MetadataKey {
     /// Every key there is: the names that user metadata must not use.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &'static [Self] = &[
         Self::KeyV1,
         Self::KeyV2,
         Self::Iv,
@@ -97,7 +97,7 @@ impl MetadataKey {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let name = strip_prefix(name);
-        Self::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(name))
+        Self::ALL.iter().copied().find(|key| key.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_name_is_lower_case_and_reads_back() {
-        for key in MetadataKey::ALL {
+        for key in MetadataKey::ALL.iter().copied() {
             assert_eq!(key.name(), key.name().to_ascii_lowercase());
             assert_eq!(MetadataKey::from_name(key.name()), Some(key));
             assert_eq!(MetadataKey::from_name(&key.name().to_ascii_uppercase()), Some(key));

@@ -19,7 +19,7 @@ pub use self::{
 };
 use crate::{
     error::KeyMismatch,
-    format::FormatVersion,
+    format::{FormatVersion, WriteFormat},
     nonce::{CbcIv, Commitment, GcmIv, MessageId},
     suite::AlgorithmSuite,
     wrap::{AesWrap, RsaWrap, WrapAlgorithm},
@@ -66,15 +66,20 @@ impl ContentPart {
         }
     }
 
-    /// Whether an object with this content can be stored under this wrap.
-    pub(crate) fn check_wrap(&self, wrap: WrapAlgorithm) -> Result<(), KeyMismatch> {
-        let fits = match self {
+    /// Whether an object with this content can be stored under this wrapped key.
+    pub(crate) fn check_key_part(&self, key: &KeyPart) -> Result<(), KeyMismatch> {
+        let wrap = key.wrap();
+        let version_names_wrap = match self {
             Self::V1 { .. } => matches!(wrap, WrapAlgorithm::Aes(AesWrap::Ecb) | WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15)),
             Self::V2(V2Content::Cbc { .. }) => wrap.is_legacy(),
             Self::V2(V2Content::Gcm { .. }) => true,
             Self::V3 { .. } => wrap.code().is_some(),
         };
-        if fits { Ok(()) } else { Err(KeyMismatch) }
+        if version_names_wrap && key.suite() == self.suite() && key.context_names_suite() {
+            Ok(())
+        } else {
+            Err(KeyMismatch)
+        }
     }
 }
 
@@ -111,13 +116,27 @@ impl Envelope {
         self.plaintext_len
     }
 
-    /// The same content under a newly wrapped data key, for key rotation.
+    /// The format to ask a keyring for when this object's data key is wrapped anew; `None` for CBC, which only the functions in
+    /// [`danger`](crate::danger) write.
+    #[must_use]
+    pub const fn write_format(&self) -> Option<WriteFormat> {
+        match self.suite() {
+            AlgorithmSuite::GcmCommitKey => Some(WriteFormat::V3),
+            AlgorithmSuite::Gcm => Some(WriteFormat::V2),
+            AlgorithmSuite::Cbc => None,
+        }
+    }
+
+    /// The same content under a newly wrapped data key, for key rotation. Store it as an instruction file, or as the object's
+    /// metadata.
+    ///
+    /// `key` must wrap this object's own data key: nothing here can tell. Read the object back before the old key is given up.
     ///
     /// # Errors
     ///
-    /// [`KeyMismatch`] if the object's version cannot name the new wrap: V1 knows only `AES` and `RSA`, V3 no legacy wrap.
+    /// [`KeyMismatch`] if the wrap is for another suite, or one that the object's version cannot name.
     pub fn with_key_part(self, key: KeyPart) -> Result<Self, KeyMismatch> {
-        self.content.check_wrap(key.wrap())?;
+        self.content.check_key_part(&key)?;
         Ok(Self { key, ..self })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: S3EC specification, *content metadata* (mapkeys, determining the format).
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use super::{ContentPart, Envelope, KeyPart, MetadataKey as Key, V2Content, fields::Fields, json};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     error::{AlgorithmName, Malformed, Problem},
     nonce::{CbcIv, Commitment, GcmIv, MessageId},
     suite::AlgorithmSuite,
-    wrap::{AesWrap, KmsWrap, RsaWrap, WrapAlgorithm},
+    wrap::{AesWrap, RsaWrap, WrapAlgorithm},
 };
 
 /// What was found in an object's metadata, well formed and not yet admitted by a policy.
@@ -80,7 +80,8 @@ impl Stored {
 
     /// Whether the envelope, if there is one, needs an instruction file to be whole.
     ///
-    /// True for plain objects too: V1 and V2 objects with an instruction file look exactly like them.
+    /// True for plain objects too: V1 and V2 objects with an instruction file look exactly like them. False for an object that was
+    /// re-wrapped into an instruction file while its metadata stayed whole: where keys are rotated so, fetch the file anyway.
     #[must_use]
     pub const fn needs_instruction_file(&self) -> bool {
         self.envelope().is_none()
@@ -128,7 +129,7 @@ fn parse_v1(fields: &Fields) -> Result<StoredEnvelope, Malformed> {
     let iv = CbcIv(fields.array(Key::Iv)?);
     let wrapped = fields.bytes(Key::KeyV1)?;
     let wrap = infer_wrap(&wrapped);
-    let key = key_part(wrap, wrapped, fields, Key::MatDesc)?;
+    let key = key_part(AlgorithmSuite::Cbc, wrap, wrapped, fields, Key::MatDesc)?;
     let envelope = Envelope::new(ContentPart::V1 { iv }, key, plaintext_len_hint(fields));
     Ok(StoredEnvelope { envelope, wrap_is_named: false })
 }
@@ -151,7 +152,7 @@ fn parse_v2(fields: &Fields) -> Result<StoredEnvelope, Malformed> {
     if suite == AlgorithmSuite::Cbc && !wrap.is_legacy() {
         return Err(Key::CekAlg.malformed(Problem::Combination { suite, wrap }));
     }
-    let key = key_part(wrap, wrapped, fields, Key::MatDesc)?;
+    let key = key_part(suite, wrap, wrapped, fields, Key::MatDesc)?;
     let envelope = Envelope::new(ContentPart::V2(content), key, plaintext_len_hint(fields));
     Ok(StoredEnvelope { envelope, wrap_is_named: named.is_some() })
 }
@@ -191,23 +192,26 @@ pub(super) fn parse_v3(content: ContentPart, fields: &Fields) -> Result<StoredEn
         _ => (Key::MatDescV3, Key::ContextV3),
     };
     fields.refuse(&[other], Key::WrapV3)?;
-    let key = key_part(wrap, wrapped, fields, own)?;
+    let key = key_part(content.suite(), wrap, wrapped, fields, own)?;
     Ok(StoredEnvelope { envelope: Envelope::new(content, key, None), wrap_is_named: true })
 }
 
-fn key_part(wrap: WrapAlgorithm, wrapped: Vec<u8>, fields: &Fields, map_key: Key) -> Result<KeyPart, Malformed> {
+fn key_part(
+    suite: AlgorithmSuite,
+    wrap: WrapAlgorithm,
+    wrapped: Vec<u8>,
+    fields: &Fields,
+    map_key: Key,
+) -> Result<KeyPart, Malformed> {
     let json = fields.text(map_key).unwrap_or("{}");
     let pairs = json::parse(json).map_err(|problem| map_key.malformed(problem))?;
     let repeated = |DuplicateName| map_key.malformed(Problem::JsonRepeated);
+    let description = |pairs| MaterialDescription::from_pairs::<String, String>(pairs).map_err(repeated);
     Ok(match wrap {
-        WrapAlgorithm::Aes(wrap) => {
-            KeyPart::aes(wrap, wrapped, MaterialDescription::from_pairs(pairs).map_err(repeated)?)
-        }
-        WrapAlgorithm::Rsa(wrap) => {
-            KeyPart::rsa(wrap, wrapped, MaterialDescription::from_pairs(pairs).map_err(repeated)?)
-        }
+        WrapAlgorithm::Aes(wrap) => KeyPart::aes(suite, wrap, wrapped, description(pairs)?),
+        WrapAlgorithm::Rsa(wrap) => KeyPart::rsa(suite, wrap, wrapped, description(pairs)?),
         WrapAlgorithm::Kms(wrap) => {
-            KeyPart::kms(wrap, wrapped, EncryptionContext::from_pairs(pairs).map_err(repeated)?)
+            KeyPart::kms(suite, wrap, wrapped, EncryptionContext::from_pairs(pairs).map_err(repeated)?)
         }
     })
 }
@@ -238,11 +242,4 @@ fn plaintext_len_hint(fields: &Fields) -> Option<u64> {
 
 fn unknown(key: Key, name: &str) -> Malformed {
     key.malformed(Problem::UnknownAlgorithm { name: AlgorithmName::new(name) })
-}
-
-impl WrapAlgorithm {
-    /// Whether it is the wrap whose context must name the suite.
-    pub(super) const fn must_name_suite(self) -> bool {
-        matches!(self, Self::Kms(KmsWrap::Context))
-    }
 }

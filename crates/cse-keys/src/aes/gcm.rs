@@ -9,7 +9,7 @@ use aes_gcm::{
     AesGcm, KeyInit,
     aead::{AeadInOut, Nonce},
 };
-use cse_envelope::{AlgorithmSuite, DataKey, Rng, RngError};
+use cse_envelope::{AlgorithmSuite, DataKey, Rng, RngError, draw};
 use zeroize::Zeroizing;
 
 const NONCE_LEN: usize = 12;
@@ -22,10 +22,7 @@ pub(super) fn wrap(
     rng: &mut Rng<'_>,
 ) -> Result<Vec<u8>, RngError> {
     let mut nonce = [0; NONCE_LEN];
-    rng.try_fill_bytes(&mut nonce)?;
-    if nonce == [0; NONCE_LEN] {
-        return Err(RngError::default());
-    }
+    draw(rng, &mut nonce)?;
     let seal = match key.len() {
         16 => seal::<AesGcm<Aes128, U12>>,
         24 => seal::<AesGcm<Aes192, U12>>,

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     error::{DecryptError, KeyError, KeyringError},
     future::{BoxFuture, ready},
-    keyring::{ExpectedContext, Keyring},
+    keyring::{ExpectedContext, Fit, Keyring},
     raw,
 };
 
@@ -73,7 +73,7 @@ impl AesKeyring {
             AesWrap::Ecb => legacy::wrap_ecb(&self.key, data_key).ok_or(KeyringError::OtherFormat)?,
             _ => return Err(KeyringError::LegacyFeature),
         };
-        Ok(KeyPart::aes(wrap, wrapped, self.description.clone()))
+        Ok(KeyPart::aes(format.suite(), wrap, wrapped, self.description.clone()))
     }
 
     fn unwrap(&self, wrap: AesWrap, wrapped: &[u8], suite: AlgorithmSuite) -> Result<DataKey, KeyringError> {
@@ -124,8 +124,11 @@ impl Keyring for AesKeyring {
         }))
     }
 
-    fn handles(&self, wrap: WrapAlgorithm) -> bool {
-        matches!(wrap, WrapAlgorithm::Aes(_))
+    fn fit(&self, key_part: &KeyPart) -> Fit {
+        match key_part.wrap() {
+            WrapAlgorithm::Aes(_) => raw::fit(key_part, &self.description),
+            _ => Fit::None,
+        }
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {

@@ -17,7 +17,7 @@ impl RsaKeyring {
     ///
     /// # Errors
     ///
-    /// [`KeyError::RsaPassword`] for an encrypted key, [`KeyError::RsaSize`] and [`KeyError::RsaEncoding`] for what is no key to use.
+    /// [`KeyError::RsaPassword`] for an encrypted key (traditional ones must be converted to PKCS#8 first), [`KeyError::RsaSize`] and [`KeyError::RsaEncoding`] for what is no key to use.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let pem = pem.trim();
         if pem.contains("ENCRYPTED") {
@@ -35,7 +35,7 @@ impl RsaKeyring {
     ///
     /// # Errors
     ///
-    /// As [`from_pem`](Self::from_pem).
+    /// [`KeyError::RsaSize`], and [`KeyError::RsaEncoding`] for everything else, encrypted keys included.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let private = PrivateKey::from_pkcs8_der(der).or_else(|_| PrivateKey::from_pkcs1_der(der));
         if let Ok(key) = private {

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use cse_envelope::{Admitted, DataKey, Rng, RngError, Switch};
+use cse_envelope::{Admitted, DataKey, Rng, Switch};
 use hmac::{Hmac, KeyInit, Mac};
 use rsa::{
     BoxedUint, Oaep, Pkcs1v15Encrypt, PrivateKey, PublicKey,
-    hazmat::rsa_decrypt,
+    hazmat::rsa_decrypt_and_check,
     traits::{PrivateKeyParts, PublicKeyParts},
 };
 use sha1::Sha1;
@@ -15,11 +15,11 @@ use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::PrivateHalf;
+use crate::error::{DecryptError, KeyringError};
 
 /// Wraps as V1 does: PKCS#1 v1.5 of the bare key.
-pub(super) fn wrap_pkcs1v15(key: &PublicKey, data_key: &DataKey, rng: &mut Rng<'_>) -> Result<Vec<u8>, RngError> {
-    // The message has 32 bytes: it fits every key that writes, so only the generator can fail.
-    key.encrypt(rng, Pkcs1v15Encrypt, data_key.expose_secret()).map_err(|_| RngError::default())
+pub(super) fn wrap_pkcs1v15(key: &PublicKey, data_key: &DataKey, rng: &mut Rng<'_>) -> Result<Vec<u8>, KeyringError> {
+    key.encrypt(rng, Pkcs1v15Encrypt, data_key.expose_secret()).map_err(super::not_wrapped)
 }
 
 /// OAEP-SHA-256 of the bare key. With the JDK's own provider MGF1 uses SHA-1; with Bouncy Castle it uses SHA-256, behind a switch.
@@ -28,34 +28,45 @@ pub(super) fn unwrap_oaep_sha256(
     wrapped: &[u8],
     object: &Admitted,
     rng: &mut Rng<'_>,
-) -> Option<DataKey> {
+) -> Result<DataKey, KeyringError> {
     let mut message = key.decrypt_blinded(rng, Oaep::<Sha256, Sha1>::new_with_mgf_hash(), wrapped);
     if message.is_err() && object.allows(Switch::OaepMgf1Sha256) {
         message = key.decrypt_blinded(rng, Oaep::<Sha256>::new(), wrapped);
     }
-    DataKey::from_slice(&Zeroizing::new(message.ok()?)).ok()
+    let message = Zeroizing::new(message.map_err(super::opaque)?);
+    DataKey::from_slice(&message).map_err(|_| DecryptError::default().into())
 }
 
 /// The wrap `RSA`: PKCS#1 v1.5, or no padding at all where the switch for it is on and the message looks like it.
-pub(super) fn unwrap_rsa(half: &PrivateHalf, wrapped: &[u8], object: &Admitted, rng: &mut Rng<'_>) -> Option<DataKey> {
+pub(super) fn unwrap_rsa(
+    half: &PrivateHalf,
+    wrapped: &[u8],
+    object: &Admitted,
+    rng: &mut Rng<'_>,
+) -> Result<DataKey, KeyringError> {
     if object.allows(Switch::TextbookRsa)
-        && let Some(data_key) = unwrap_textbook(&half.key, wrapped, rng)
+        && let Some(data_key) = unwrap_textbook(&half.key, wrapped, rng)?
     {
-        return Some(data_key);
+        return Ok(data_key);
     }
     unwrap_pkcs1v15(half, wrapped, rng)
 }
 
 /// Never says whether the padding was right: a wrong one gives a key that nobody knows, and the content's check fails.
 ///
-/// rsa answers a wrong padding with a random message of random length. Where that is no AES key's length, a secret function of
-/// the wrapped key takes its place.
-fn unwrap_pkcs1v15(half: &PrivateHalf, wrapped: &[u8], rng: &mut Rng<'_>) -> Option<DataKey> {
+/// rsa answers a wrong padding with a message that looks random, always the same for one key and wrapped key. Where its length is no
+/// AES key's, a secret function of the wrapped key takes its place, just as constant.
+fn unwrap_pkcs1v15(half: &PrivateHalf, wrapped: &[u8], rng: &mut Rng<'_>) -> Result<DataKey, KeyringError> {
     // An error here is public: the number is not below the modulus, or the generator failed.
-    let mut message = Zeroizing::new(half.key.decrypt_blinded(rng, Pkcs1v15Encrypt, wrapped).ok()?);
+    let message = half.key.decrypt_blinded(rng, Pkcs1v15Encrypt, wrapped).map_err(super::opaque)?;
+    select_key(Zeroizing::new(message), half.rejection.substitute(wrapped))
+        .ok_or_else(|| DecryptError::default().into())
+}
+
+/// The message if it has an AES key's length, else the substitute, without a branch that tells which.
+fn select_key(mut message: Zeroizing<Vec<u8>>, mut key: Zeroizing<[u8; 32]>) -> Option<DataKey> {
     let len = u32::try_from(message.len()).ok()?;
     let is_key = len.ct_eq(&16) | len.ct_eq(&24) | len.ct_eq(&32);
-    let mut key = half.rejection.substitute(wrapped);
     let padded = message.len().max(key.len());
     message.resize(padded, 0);
     for (byte, real) in key.iter_mut().zip(message.iter()) {
@@ -69,11 +80,17 @@ fn unwrap_pkcs1v15(half: &PrivateHalf, wrapped: &[u8], rng: &mut Rng<'_>) -> Opt
 ///
 /// A leading zero byte of the key is lost in the number, so the length is not certain; a key of 32 bytes starts with eight zero bytes
 /// only once in 2^64.
-fn unwrap_textbook(key: &PrivateKey, wrapped: &[u8], rng: &mut Rng<'_>) -> Option<DataKey> {
-    let number = BoxedUint::from_be_slice(wrapped, key.n().as_ref().bits_precision()).ok()?;
-    let message = Zeroizing::new(rsa_decrypt(Some(rng), key, &number).ok()?.to_be_bytes());
+fn unwrap_textbook(key: &PrivateKey, wrapped: &[u8], rng: &mut Rng<'_>) -> Result<Option<DataKey>, KeyringError> {
+    let number = BoxedUint::from_be_slice(wrapped, key.n().as_ref().bits_precision());
+    let number = number.map_err(|_| KeyringError::from(DecryptError::default()))?;
+    let message = Zeroizing::new(rsa_decrypt_and_check(key, Some(rng), &number).map_err(super::opaque)?);
+    Ok(textbook_key(&Zeroizing::new(message.to_be_bytes())))
+}
+
+fn textbook_key(message: &[u8]) -> Option<DataKey> {
     let (above, key) = message.split_last_chunk::<32>()?;
-    if above.iter().any(|byte| *byte != 0) {
+    // All of it is looked at: where the first byte that is not zero stands would tell of the message.
+    if above.iter().fold(0, |all, byte| all | byte) != 0 {
         return None;
     }
     let zeros = key.iter().take_while(|byte| **byte == 0).count();

@@ -15,9 +15,9 @@ use cse_envelope::{
 use rsa::{PrivateKey, PublicKey, traits::PublicKeyParts};
 
 use crate::{
-    error::{DecryptError, KeyError, KeyringError},
+    error::{DecryptError, KeyError, KeyringError, RngError},
     future::{BoxFuture, ready},
-    keyring::{ExpectedContext, Keyring},
+    keyring::{ExpectedContext, Fit, Keyring},
     raw,
 };
 
@@ -28,7 +28,8 @@ use crate::{
 ///
 /// # Security
 ///
-/// Private-key operations are blinded with the generator the caller gives. Keys of 1024 to 8192 bits read, new objects need 2048.
+/// Whoever has the *public* half can write objects that this keyring opens as verified: RSA proves no origin. Use an AES or KMS keyring
+/// where writers must be told apart. Private-key operations are blinded with the generator the caller gives. Keys of 1024 to 8192 bits read, new objects need 2048.
 /// SHA-1 is what the format prescribes; OAEP does not rely on its collision resistance.
 ///
 /// # Example
@@ -62,6 +63,8 @@ struct PrivateHalf {
 const MIN_WRITING_BITS: u32 = 2048;
 /// Fewer bits are refused altogether.
 const MIN_READING_BITS: u32 = 1024;
+/// More bits are refused.
+const MAX_BITS: u32 = 8192;
 
 impl RsaKeyring {
     /// Generates a key pair of `bits` bits, from 2048 to 8192.
@@ -73,7 +76,7 @@ impl RsaKeyring {
         if !(2048..=8192).contains(&bits) {
             return Err(KeyError::RsaSize);
         }
-        let key = PrivateKey::new(rng, bits).map_err(|_| KeyError::Rng(crate::error::RngError::default()))?;
+        let key = PrivateKey::new(rng, bits).map_err(|_| KeyError::Rng(RngError::default()))?;
         Self::from_private(key)
     }
 
@@ -125,7 +128,7 @@ impl RsaKeyring {
             RsaWrap::Pkcs1v15 => legacy::wrap_pkcs1v15(public, data_key, rng)?,
             _ => return Err(KeyringError::LegacyFeature),
         };
-        Ok(KeyPart::rsa(wrap, wrapped, self.description.clone()))
+        Ok(KeyPart::rsa(format.suite(), wrap, wrapped, self.description.clone()))
     }
 
     fn unwrap(&self, wrap: RsaWrap, object: &Admitted, rng: &mut Rng<'_>) -> Result<DataKey, KeyringError> {
@@ -135,21 +138,36 @@ impl RsaKeyring {
         if wrapped.len() != half.key.size() {
             return Err(DecryptError::default().into());
         }
-        let data_key = match wrap {
+        match wrap {
             RsaWrap::OaepSha1 => oaep::unwrap(&half.key, wrapped, object.suite(), rng),
             #[cfg(feature = "legacy")]
             RsaWrap::OaepSha256 => legacy::unwrap_oaep_sha256(&half.key, wrapped, object, rng),
             #[cfg(feature = "legacy")]
             RsaWrap::Pkcs1v15 => legacy::unwrap_rsa(half, wrapped, object, rng),
-            _ => return Err(KeyringError::LegacyFeature),
-        };
-        data_key.ok_or_else(|| DecryptError::default().into())
+            _ => Err(KeyringError::LegacyFeature),
+        }
     }
 }
 
-/// Refuses keys too small to protect anything; the largest are refused when they are read.
+/// Refuses keys too small to protect anything, and those so large that using one stalls the program.
 fn check_size(key: &impl PublicKeyParts) -> Result<(), KeyError> {
-    if key.n().bit_width() < MIN_READING_BITS { Err(KeyError::RsaSize) } else { Ok(()) }
+    if (MIN_READING_BITS..=MAX_BITS).contains(&key.n().bit_width()) { Ok(()) } else { Err(KeyError::RsaSize) }
+}
+
+/// What a failed private-key operation may say: that the generator failed, which depends on no secret, or nothing.
+fn opaque(error: rsa::Error) -> KeyringError {
+    match error {
+        rsa::Error::Rng => RngError::default().into(),
+        _ => DecryptError::default().into(),
+    }
+}
+
+/// Why a public-key operation failed: the generator, or a message that does not fit the key.
+fn not_wrapped(error: rsa::Error) -> KeyringError {
+    match error {
+        rsa::Error::Rng => RngError::default().into(),
+        _ => KeyringError::RsaKeyTooSmall,
+    }
 }
 
 impl Keyring for RsaKeyring {
@@ -184,8 +202,11 @@ impl Keyring for RsaKeyring {
         }))
     }
 
-    fn handles(&self, wrap: WrapAlgorithm) -> bool {
-        matches!(wrap, WrapAlgorithm::Rsa(_))
+    fn fit(&self, key_part: &KeyPart) -> Fit {
+        match key_part.wrap() {
+            WrapAlgorithm::Rsa(_) => raw::fit(key_part, &self.description),
+            _ => Fit::None,
+        }
     }
 
     fn material_description(&self) -> Option<&MaterialDescription> {

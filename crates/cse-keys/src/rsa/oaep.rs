@@ -4,10 +4,12 @@
 
 use alloc::vec::Vec;
 
-use cse_envelope::{AlgorithmSuite, DataKey, Rng, RngError};
+use cse_envelope::{AlgorithmSuite, DataKey, Rng};
 use rsa::{Oaep, PrivateKey, PublicKey};
 use sha1::Sha1;
 use zeroize::Zeroizing;
+
+use crate::error::{DecryptError, KeyringError};
 
 /// Wraps `data_key` for an object of `suite`.
 pub(super) fn wrap(
@@ -15,21 +17,26 @@ pub(super) fn wrap(
     data_key: &DataKey,
     suite: AlgorithmSuite,
     rng: &mut Rng<'_>,
-) -> Result<Vec<u8>, RngError> {
-    // The message has at most 50 bytes: it fits every key that writes, so only the generator can fail.
-    key.encrypt(rng, Oaep::<Sha1>::new(), &layout(data_key, suite)).map_err(|_| RngError::default())
+) -> Result<Vec<u8>, KeyringError> {
+    key.encrypt(rng, Oaep::<Sha1>::new(), &layout(data_key, suite)).map_err(super::not_wrapped)
 }
 
-/// Recovers the data key; `None` if the key is another, the suite is another, or anything was changed.
-pub(super) fn unwrap(key: &PrivateKey, wrapped: &[u8], suite: AlgorithmSuite, rng: &mut Rng<'_>) -> Option<DataKey> {
-    let message = Zeroizing::new(key.decrypt_blinded(rng, Oaep::<Sha1>::new(), wrapped).ok()?);
+/// Recovers the data key.
+pub(super) fn unwrap(
+    key: &PrivateKey,
+    wrapped: &[u8],
+    suite: AlgorithmSuite,
+    rng: &mut Rng<'_>,
+) -> Result<DataKey, KeyringError> {
+    let message = key.decrypt_blinded(rng, Oaep::<Sha1>::new(), wrapped).map_err(super::opaque)?;
+    read_layout(&Zeroizing::new(message), suite).ok_or_else(|| DecryptError::default().into())
+}
+
+fn read_layout(message: &[u8], suite: AlgorithmSuite) -> Option<DataKey> {
     let (len, rest) = message.split_first()?;
     let (data_key, name) = rest.split_at_checked(usize::from(*len))?;
     // The whole rest must be the name: some clients compare only its beginning.
-    if name != suite.name().as_bytes() {
-        return None;
-    }
-    DataKey::from_slice(data_key).ok()
+    if name == suite.name().as_bytes() { DataKey::from_slice(data_key).ok() } else { None }
 }
 
 fn layout(data_key: &DataKey, suite: AlgorithmSuite) -> Zeroizing<Vec<u8>> {

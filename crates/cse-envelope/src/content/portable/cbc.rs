@@ -10,7 +10,7 @@ use aes::{
 use crate::content::engine::BlockStream;
 
 /// Encryption under a key of 16, 24 or 32 bytes; `None` for another length.
-pub(in crate::content) fn encryptor(key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
+pub(super) fn encryptor(key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
     Some(match key.len() {
         16 => Box::new(Encrypt(cbc::Encryptor::<Aes128>::new_from_slices(key, iv).ok()?)),
         24 => Box::new(Encrypt(cbc::Encryptor::<Aes192>::new_from_slices(key, iv).ok()?)),
@@ -20,7 +20,7 @@ pub(in crate::content) fn encryptor(key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn
 }
 
 /// Decryption under a key of 16, 24 or 32 bytes; `None` for another length.
-pub(in crate::content) fn decryptor(key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
+pub(super) fn decryptor(key: &[u8], iv: &[u8; 16]) -> Option<Box<dyn BlockStream>> {
     Some(match key.len() {
         16 => Box::new(Decrypt(cbc::Decryptor::<Aes128>::new_from_slices(key, iv).ok()?)),
         24 => Box::new(Decrypt(cbc::Decryptor::<Aes192>::new_from_slices(key, iv).ok()?)),
