@@ -1,4 +1,10 @@
 //! What the proof tests share: the vectors of real clients, keys for them, a fixed random number generator, and a small store.
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_in_result,
+    reason = "tests fail by panicking, and have an operating system"
+)]
 
 pub mod case;
 pub mod chunking;
