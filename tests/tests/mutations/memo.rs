@@ -2,17 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use cse_envelope::{Admitted, AlgorithmSuite, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, Rng, WriteFormat};
+use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, Rng, WriteFormat};
 use cse_keys::{BoxFuture, ExpectedContext, Fit, Keyring, KeyringError};
 
-/// Everything an unwrapping depends on; the expected context and the policy are the same for all mutations of an object.
-type Question = (KeyPart, AlgorithmSuite);
-
-/// Asks the real keyring once per question. Failures are asked again, so that each gives its own error.
+/// Asks the real keyring once per wrapped key, with its suite and context; what the caller expects and the policy allows is the
+/// same for all mutations of an object. Failures are asked again, so that each gives its own error.
 #[derive(Debug)]
 pub(crate) struct Memo {
     keyring: Arc<dyn Keyring>,
-    answers: Mutex<Vec<(Question, Vec<u8>)>>,
+    answers: Mutex<Vec<(KeyPart, Vec<u8>)>>,
 }
 
 impl Memo {
@@ -48,7 +46,7 @@ impl Keyring for Memo {
         rng: &'a mut Rng<'_>,
     ) -> BoxFuture<'a, Result<DataKey, KeyringError>> {
         Box::pin(async move {
-            let question = (object.key_part().clone(), object.suite());
+            let question = object.key_part().clone();
             let known =
                 self.answers.lock().unwrap().iter().find(|(asked, _)| *asked == question).map(|(_, key)| key.clone());
             if let Some(key) = known {

@@ -85,6 +85,14 @@ fn two_of_the_same_description_are_refused() {
     assert!(matches!(error, KeyringError::SeveralFit { .. }), "{error:?}");
 }
 
+/// A KMS wrap does not name its key.
+#[test]
+fn two_kms_keyrings_are_refused() {
+    let set = KeyringSet::new(Kind::Kms.keyring()).with(Kind::Kms.keyring());
+    let error = unwrap_error(&set, &object(&*Kind::Kms.keyring(), WriteFormat::V3));
+    assert!(matches!(error, KeyringError::SeveralFit { .. }), "{error:?}");
+}
+
 /// A description selects a key, it does not authorise: the same one on another key still has to unwrap.
 #[test]
 fn a_description_alone_opens_nothing() {
@@ -122,5 +130,23 @@ fn a_public_half_writes_and_does_not_read() {
         let object = object(&public, format);
         assert!(opens(&*rsa(), &object), "{format:?}");
         assert!(matches!(unwrap_error(&public, &object), KeyringError::PublicHalfOnly), "{format:?}");
+    }
+}
+
+/// A KMS wrap names no key that could be compared, so nothing tells two KMS keyrings apart.
+#[test]
+fn two_kms_keyrings_are_refused_and_the_reason_is_given() {
+    let set = KeyringSet::new(Kind::Kms.keyring()).with(Kind::Kms.keyring());
+    let error = unwrap_error(&set, &object(&*Kind::Kms.keyring(), WriteFormat::V3));
+    assert!(matches!(&error, KeyringError::SeveralFit { descriptions } if descriptions.is_empty()), "{error:?}");
+    assert!(error.to_string().contains("KMS"), "{error}");
+}
+
+/// A set inside a set reads as if its keyrings were in the outer one.
+#[test]
+fn sets_nest() {
+    let set = KeyringSet::new(Kind::Rsa.keyring()).with(KeyringSet::new(aes("a")).with(aes("b"))).with(aes("c"));
+    for owner in ["a", "b", "c"] {
+        assert!(opens(&set, &object(&aes(owner), WriteFormat::V3)), "{owner}");
     }
 }

@@ -1,7 +1,7 @@
 //! Lengths that are declared or announced, and not kept.
 
 use cse_envelope::{
-    AlgorithmSuite, WriteFormat, danger,
+    AlgorithmSuite, Unauthenticated, WriteFormat, danger,
     error::{LengthError, SealError},
 };
 use cse_tests::{
@@ -68,6 +68,45 @@ proptest! {
         }
         if let Ok(longer) = AlgorithmSuite::Cbc.ciphertext_len(len) {
             prop_assert_eq!(u128::from(longer), (u128::from(len) / 16 + 1) * 16);
+        }
+    }
+}
+
+/// After an update that failed there is no success, even where the lengths fit again.
+#[test]
+fn a_failed_update_is_never_made_good() {
+    for format in [WriteFormat::V3, WriteFormat::V2, danger::write_v1(), danger::write_v2_kms_cbc()] {
+        let (_, mut encryptor) = start(format, &KnownKey::DATA_KEY, Some(5)).unwrap();
+        assert_eq!(encryptor.update(vec![1; 6]), Err(LengthError::NotAsDeclared { declared: 5 }), "{format:?}");
+        assert!(encryptor.update(vec![1; 5]).is_ok());
+        assert_eq!(encryptor.finish(), Err(LengthError::NotAsDeclared { declared: 5 }), "{format:?}");
+
+        let object = sealed(format, 40);
+        let key = object.content_key(&policy::widest()).unwrap();
+        let mut decryptor = key.decryptor(u64::try_from(object.ciphertext.len()).ok()).unwrap();
+        assert!(decryptor.update(vec![1; object.ciphertext.len() + 1]).is_err(), "{format:?}");
+        if let Ok(plaintext) = decryptor.update(object.ciphertext.clone()) {
+            assert!(decryptor.finish(plaintext).is_err(), "{format:?}");
+        }
+    }
+}
+
+/// Plaintext is verified as a whole: what was collected must be as long as what was given.
+#[test]
+fn a_plaintext_collected_in_part_is_not_verified() {
+    for format in [WriteFormat::V3, WriteFormat::V2] {
+        let object = sealed(format, 40);
+        let key = object.content_key(&policy::widest()).unwrap();
+        for missing in [true, false] {
+            let mut decryptor = key.decryptor(None).unwrap();
+            let (head, tail) = object.ciphertext.split_at(20);
+            let mut collected = decryptor.update(head.to_vec()).unwrap();
+            let rest = decryptor.update(tail.to_vec()).unwrap();
+            if !missing {
+                collected.append(rest);
+                collected.append(Unauthenticated::new(vec![0]));
+            }
+            assert!(decryptor.finish(collected).is_err(), "{format:?}, {missing}");
         }
     }
 }

@@ -8,7 +8,7 @@ use cse_keys::{Keyring, KeyringError, KmsError, now};
 use cse_tests::known_key::KnownKey;
 use rand_core::{TryCryptoRng, TryRng};
 
-use crate::round_trip::KINDS;
+use crate::round_trip::{KINDS, Kind};
 
 /// Draws ones `left` times, then zeros, or fails.
 #[derive(Debug)]
@@ -68,6 +68,18 @@ fn no_keyring_wraps_with_a_generator_that_fails_later() {
     for kind in KINDS {
         for format in [WriteFormat::V3, WriteFormat::V2] {
             let mut rng = Broken { left: 1, then_fails: true };
+            let error = now(kind.keyring().generate_data_key(format, &EncryptionContext::new(), &mut rng)).unwrap_err();
+            assert!(is_rng(&error), "{kind:?} {format:?}: {error:?}");
+        }
+    }
+}
+
+/// A nonce of zeros is refused as well as none. OAEP's seed is drawn inside `rsa`.
+#[test]
+fn no_nonce_is_all_zeros() {
+    for kind in KINDS.into_iter().filter(|kind| *kind != Kind::Rsa) {
+        for format in [WriteFormat::V3, WriteFormat::V2] {
+            let mut rng = Broken { left: 1, then_fails: false };
             let error = now(kind.keyring().generate_data_key(format, &EncryptionContext::new(), &mut rng)).unwrap_err();
             assert!(is_rng(&error), "{kind:?} {format:?}: {error:?}");
         }

@@ -250,3 +250,44 @@ impl fmt::Debug for CbcDecryptor {
         f.write_str("CbcDecryptor(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::content::{PORTABLE, derive};
+
+    /// A content key, and a ciphertext of 30 bytes under it.
+    fn object() -> (ContentKey, Vec<u8>) {
+        let key = |byte| GcmKey { key: zeroize::Zeroizing::new([byte; 32]), iv: derive::IV_V3, aad: &derive::AAD_V3 };
+        let gcm = key(7);
+        let mut cipher = PORTABLE.gcm_encrypt(&gcm.key, &gcm.iv, gcm.aad);
+        let mut ciphertext = vec![1; 30];
+        cipher.update(&mut ciphertext);
+        ciphertext.extend(cipher.finish());
+        let cipher = ContentCipher::Gcm { suite: crate::AlgorithmSuite::GcmCommitKey, gcm };
+        (ContentKey { cipher, engine: PORTABLE }, ciphertext)
+    }
+
+    #[test]
+    fn a_part_of_the_plaintext_is_not_given_out_as_verified() {
+        let (key, ciphertext) = object();
+        for len in [Some(46), None] {
+            let mut decryptor = key.decryptor(len).unwrap();
+            let first = decryptor.update(ciphertext[..20].to_vec()).unwrap();
+            let last = decryptor.update(ciphertext[20..].to_vec()).unwrap();
+            assert!(first.len() + last.len() == 30 && !first.is_empty());
+            assert!(matches!(decryptor.finish(last), Err(DecryptError)), "{len:?}");
+        }
+    }
+
+    #[test]
+    fn there_is_no_success_after_too_many_bytes() {
+        let (key, ciphertext) = object();
+        let mut decryptor = key.decryptor(Some(46)).unwrap();
+        let plaintext = decryptor.update(ciphertext).unwrap();
+        assert!(decryptor.update(vec![0]).is_err());
+        assert!(matches!(decryptor.finish(plaintext), Err(DecryptError)));
+    }
+}

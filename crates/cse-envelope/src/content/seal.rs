@@ -210,6 +210,9 @@ mod tests {
         assert_eq!(encryptor().encrypt(vec![0; 4]).err(), not_as_declared);
         assert_eq!(encryptor().encrypt(vec![0; 3]).map(|ciphertext| ciphertext.len()), Ok(19));
         assert_eq!(encryptor().ciphertext_len(), Some(19));
+        let mut failed = encryptor();
+        assert!(failed.update(vec![0; 3]).is_ok() && failed.update(vec![0]).is_err());
+        assert_eq!(failed.finish().err(), not_as_declared, "no success after a failure");
     }
 
     #[test]
