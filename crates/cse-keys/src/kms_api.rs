@@ -8,6 +8,57 @@ use cse_envelope::{DataKey, EncryptionContext, Rng};
 use crate::{error::KmsError, future::BoxFuture};
 
 /// AWS KMS, or whatever answers in its place. `rng` is for services inside the process; remote ones leave it alone.
+///
+/// # Example
+///
+/// A key service behind some client that is waited for:
+///
+/// ```
+/// use cse_envelope::{DataKey, Rng};
+/// use cse_keys::{
+///     BoxFuture, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsApi, KmsDataKey, KmsError, KmsErrorKind,
+/// };
+/// # #[derive(Debug)]
+/// # struct Client;
+/// # impl Client {
+/// #     async fn call(&self, _: &str, _: impl core::fmt::Debug) -> Result<(Vec<u8>, Vec<u8>), std::io::Error> { unreachable!() }
+/// # }
+///
+/// #[derive(Debug)]
+/// struct Remote(Client);
+///
+/// impl Remote {
+///     /// Plaintext and ciphertext blob of an answer.
+///     async fn call(&self, action: &str, request: impl core::fmt::Debug) -> Result<(DataKey, Vec<u8>), KmsError> {
+///         // A real client maps its error codes to kinds: throttled calls are worth another try, denied ones are not.
+///         let unavailable = |error| KmsError::with_source(KmsErrorKind::Unavailable, error);
+///         let (plaintext, blob) = self.0.call(action, request).await.map_err(unavailable)?;
+///         let data_key = DataKey::from_slice(&plaintext).map_err(|_| KmsError::new(KmsErrorKind::Other))?;
+///         Ok((data_key, blob))
+///     }
+/// }
+///
+/// impl KmsApi for Remote {
+///     fn generate_data_key<'a>(
+///         &'a self,
+///         request: GenerateDataKeyRequest<'a>,
+///         _: &'a mut Rng<'_>,
+///     ) -> BoxFuture<'a, Result<KmsDataKey, KmsError>> {
+///         Box::pin(async move {
+///             let (data_key, blob) = self.call("GenerateDataKey", request).await?;
+///             Ok(KmsDataKey::new(data_key, blob))
+///         })
+///     }
+///
+///     fn encrypt<'a>(&'a self, request: EncryptRequest<'a>, _: &'a mut Rng<'_>) -> BoxFuture<'a, Result<Vec<u8>, KmsError>> {
+///         Box::pin(async move { Ok(self.call("Encrypt", request).await?.1) })
+///     }
+///
+///     fn decrypt<'a>(&'a self, request: DecryptRequest<'a>) -> BoxFuture<'a, Result<DataKey, KmsError>> {
+///         Box::pin(async move { Ok(self.call("Decrypt", request).await?.0) })
+///     }
+/// }
+/// ```
 pub trait KmsApi: Debug + Send + Sync + 'static {
     /// `GenerateDataKey` with `KeySpec` `AES_256`.
     ///
