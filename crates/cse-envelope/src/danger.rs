@@ -56,7 +56,8 @@ pub const fn allow_oaep_mgf1_sha256(policy: ReadPolicy) -> ReadPolicy {
 
 /// Sends the caller's encryption context to KMS in place of the stored one.
 ///
-/// For objects whose stored context was damaged on its way into S3: Java's HTTP layers replace what is not Latin-1 by `?`.
+/// For objects whose stored context was damaged on its way into S3: Java's HTTP layers replace what is not Latin-1 by `?`. Reserved
+/// entries (`aws:x-amz-cek-alg`, `kms_cmk_id`) are taken from the stored context even so, never from the caller's.
 ///
 /// # Security
 ///

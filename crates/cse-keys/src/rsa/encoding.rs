@@ -17,7 +17,8 @@ impl RsaKeyring {
     ///
     /// # Errors
     ///
-    /// [`KeyError::RsaPassword`] for an encrypted key (traditional ones must be converted to PKCS#8 first), [`KeyError::RsaSize`] and [`KeyError::RsaEncoding`] for what is no key to use.
+    /// [`KeyError::RsaPassword`] for an encrypted key (traditional ones must be converted to PKCS#8 first), [`KeyError::RsaSize`] and
+    /// [`KeyError::RsaEncoding`] for what is no key to use.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
         let pem = pem.trim();
         if pem.contains("ENCRYPTED") {
