@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::key_options::{KeyOptions, OwnKey, OwnKeyKind};
+pub(crate) use self::{
+    failure::failure,
+    key_options::{KeyOptions, OwnKey, OwnKeyKind},
+};
 
+mod failure;
 mod key_options;
 
 const CONTEXT: &str = "Encryption context (KMS)";
@@ -183,7 +187,7 @@ pub(crate) struct PolicyOptions {
     /// Accept objects that name no wrapping algorithm
     #[arg(long)]
     pub(crate) missing_wrap_algorithm: bool,
-    /// Accept keys wrapped by RSA without padding, as Android wrote them
+    /// Accept keys wrapped by RSA without padding, as Android, and Java under Bouncy Castle, wrote them
     #[arg(long)]
     pub(crate) textbook_rsa: bool,
     /// Accept RSA-OAEP-SHA-256 with MGF1-SHA-256, as Bouncy Castle wrote it

@@ -4,7 +4,7 @@ use core::error::Error as _;
 use std::{io, path::Path, process::ExitCode};
 
 use cse_envelope::{
-    WrapAlgorithm,
+    MaterialDescription, WrapAlgorithm,
     error::{AdmitError, DecryptError, LengthError, Malformed, RangeError, Refused, Requirement, SealError},
 };
 use cse_keys::{KeyError, KeyringError};
@@ -89,7 +89,7 @@ impl Failure {
             io::ErrorKind::IsADirectory => "name a file, not a folder",
             _ => "see whether the file can be read at all, then try again",
         };
-        Self::new(Kind::File, format!("cannot read {place}: {error}"), next)
+        Self::new(Kind::File, format!("cannot read {place}: {}", system_words(error)), next)
     }
 
     /// Writing to a named place failed.
@@ -101,7 +101,33 @@ impl Failure {
             io::ErrorKind::StorageFull => "make room, or choose another folder",
             _ => "see whether the folder can be written to, then try again",
         };
-        Self::new(Kind::File, format!("cannot write {place}: {error}"), next)
+        Self::new(Kind::File, format!("cannot write {place}: {}", system_words(error)), next)
+    }
+
+    /// Nothing can be written where the system has its temporary files.
+    pub(crate) fn temporary(error: &io::Error) -> Self {
+        let next = match error.kind() {
+            io::ErrorKind::NotFound => "make that folder, or set TMPDIR to one that exists",
+            io::ErrorKind::PermissionDenied => "set TMPDIR to a folder you may write to",
+            io::ErrorKind::StorageFull => "make room there, or set TMPDIR to another folder",
+            _ => "set TMPDIR to a folder that can be written to",
+        };
+        let folder = std::env::temp_dir();
+        let what = format!(
+            "cannot write a temporary file in {} (the folder TMPDIR names): {}",
+            folder.display(),
+            system_words(error)
+        );
+        Self::new(Kind::File, what, next)
+    }
+
+    /// A link whose target cannot be found.
+    pub(crate) fn dangling(path: &Path, error: &io::Error) -> Self {
+        Self::new(
+            Kind::File,
+            format!("{} is a link, and what it points to cannot be used: {}", path.display(), system_words(error)),
+            "remove the link, or choose another name",
+        )
     }
 
     pub(crate) fn exists(path: &Path) -> Self {
@@ -110,6 +136,31 @@ impl Failure {
             format!("{} exists already", path.display()),
             "choose another name, or add --force to replace it",
         )
+    }
+}
+
+/// The operating system's own words, without its number.
+fn system_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "No such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "Permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "Is a directory".to_owned(),
+        io::ErrorKind::StorageFull => "No space left on device".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split_once(" (os error").map(|(words, _)| words.to_owned()).unwrap_or(text)
+        }
+    }
+}
+
+/// What an object needs, without the library's words for allowing it: the flags come after.
+fn need(need: &Requirement) -> String {
+    match need {
+        Requirement::LegacyContent => "the content is AES-CBC, which nothing authenticates".to_owned(),
+        Requirement::LegacyWrap(wrap) => format!("the wrapping algorithm {} is legacy", wrap.name()),
+        Requirement::MissingWrapAlgorithm => "the object names no wrapping algorithm".to_owned(),
+        Requirement::NoCommitment => "the object has no key commitment".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -127,7 +178,8 @@ pub(crate) fn flags_for(needs: &[Requirement]) -> Vec<String> {
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         let next = format!("if you trust where the object comes from, add {}", flags_for(&refused.needs).join(" "));
-        Self::new(Kind::Refused, refused.to_string(), next)
+        let needs: Vec<_> = refused.needs.iter().map(need).collect();
+        Self::new(Kind::Refused, format!("refused by the read policy: {}", needs.join("; ")), next)
     }
 }
 
@@ -225,37 +277,64 @@ impl From<KeyError> for Failure {
 impl From<KeyringError> for Failure {
     fn from(error: KeyringError) -> Self {
         let what = error.to_string();
-        let (kind, next) = match error {
-            KeyringError::Decrypt(error) => return error.into(),
+        match error {
+            KeyringError::Decrypt(error) => error.into(),
             KeyringError::KeyService(error) => {
                 let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-                return Self::new(
+                Self::new(
                     Kind::KeyService,
                     format!("{what}{cause}"),
                     "record an answer for this key and context, or correct --kms-key and --context",
-                );
+                )
             }
-            KeyringError::RsaKeyTooSmall => (Kind::Key, "`cse keygen rsa` makes a key pair".to_owned()),
-            KeyringError::OtherWrap(wrap) => (Kind::Key, format!("give the key with {}", key_flag(wrap).join(" "))),
-            KeyringError::OtherFormat => {
-                (Kind::Usage, "choose a --format that goes with the key: v3 and v2 go with every key".to_owned())
-            }
-            KeyringError::PublicHalfOnly => (Kind::Key, "give the private key with --rsa-key".to_owned()),
-            KeyringError::DiscoveryOnly => (Kind::Usage, "add --kms-key KEYID".to_owned()),
-            KeyringError::ContextWithoutKms => (Kind::Usage, "use --description in place of --context".to_owned()),
-            KeyringError::ReservedName(_) => {
-                (Kind::Usage, "choose another name: clients write this one themselves".to_owned())
-            }
-            KeyringError::CallerContextMissing => (Kind::Usage, "add --context K=V for every entry".to_owned()),
-            KeyringError::NotOneFits { .. } => (
+            KeyringError::RsaKeyTooSmall => Self::new(Kind::Key, what, "`cse keygen rsa` makes a key pair"),
+            KeyringError::OtherWrap(wrap) => Self::new(
                 Kind::Key,
-                "give the object's key, with its --description after it; `cse inspect` shows the stored description"
-                    .to_owned(),
+                format!("the data key is wrapped by {}, and no key of that kind is given", wrap.name()),
+                format!("give the key with {}", key_flag(wrap).join(" ")),
             ),
-            _ => (Kind::Key, "try again; if it stays, the key does not go with the object".to_owned()),
-        };
-        Self::new(kind, what, next)
+            KeyringError::OtherFormat => Self::usage(
+                "the key does not go with the format: v2-kms-gcm and v2-kms-cbc need KMS, v1 needs an AES or RSA key",
+                "choose a --format that goes with the key: v3 and v2 go with every key",
+            ),
+            KeyringError::PublicHalfOnly => Self::new(
+                Kind::Key,
+                "the RSA key is the public half only: it seals, but opening needs the private half",
+                "give the private key with --rsa-key",
+            ),
+            KeyringError::DiscoveryOnly => Self::usage("sealing with KMS needs to know the key", "add --kms-key KEYID"),
+            KeyringError::ContextWithoutKms => Self::usage(
+                "--context is for KMS, and an AES or RSA key is given",
+                "use --description in place of --context",
+            ),
+            KeyringError::ReservedName(_) => {
+                Self::usage(what, "choose another name: clients write this one themselves")
+            }
+            KeyringError::CallerContextMissing => {
+                Self::usage("--caller-context needs the true context", "add --context K=V for every entry")
+            }
+            KeyringError::SeveralFit { descriptions } => several_fit(&descriptions),
+            _ => Self::new(Kind::Key, what, "try again; if it stays, the key does not go with the object"),
+        }
     }
+}
+
+fn several_fit(descriptions: &[MaterialDescription]) -> Failure {
+    let shown: Vec<_> = descriptions.iter().map(|description| entries(description.iter())).collect();
+    Failure::new(
+        Kind::Key,
+        format!(
+            "several of the keys may be the object's, and none has its description; theirs are {}",
+            shown.join(" ")
+        ),
+        "give the object's key, with its --description after it; `cse inspect` shows the stored description",
+    )
+}
+
+/// Entries of a context or a description, for a person: public, escaped, in the shape of JSON.
+pub(crate) fn entries<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let entries: Vec<_> = entries.map(|(name, value)| format!("{name:?}: {value:?}")).collect();
+    format!("{{{}}}", entries.join(", "))
 }
 
 /// The option that takes the key of a wrap, with a stand-in for its value.

@@ -1,22 +1,16 @@
-//! Inputs that stream, and outputs that appear only when they are complete.
+//! Inputs that stream, and where outputs go. How they get there is in draft.rs.
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use tempfile::{NamedTempFile, SpooledTempFile};
-
 use crate::{
     error::{Failure, Kind},
-    interrupt::Unfinished,
     output::DataOn,
     source,
 };
-
-/// What is held back in memory, in bytes; beyond it a temporary file without a name is used.
-const MEMORY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A file or standard input, opened for reading.
 #[derive(Debug)]
@@ -66,7 +60,7 @@ impl Input {
         if let Some(len) = self.len {
             return Ok((self, len));
         }
-        let failed = |error: io::Error| Failure::writing("a temporary file", &error);
+        let failed = |error: io::Error| Failure::temporary(&error);
         let mut file = tempfile::tempfile().map_err(failed)?;
         let len = match &mut self.reader {
             Reader::Stdin(stdin) => io::copy(&mut stdin.lock(), &mut file),
@@ -94,7 +88,10 @@ pub(crate) enum Target {
     /// A device or a named pipe: written to, never replaced.
     Stream(PathBuf),
     File {
+        /// Where it is: of a link, what it points to.
         path: PathBuf,
+        /// As the user typed it.
+        typed: PathBuf,
         replace: bool,
     },
 }
@@ -109,10 +106,13 @@ impl Target {
             Ok(about) if !about.is_file() => Ok(Self::Stream(path.into())),
             Ok(_) if !force => Err(Failure::exists(path)),
             // What a link points to is replaced, not the link.
-            Ok(_) => Ok(Self::File { path: fs::canonicalize(path).map_err(failed)?, replace: true }),
-            Err(_) if path.symlink_metadata().is_ok() => Err(Failure::exists(path)),
+            Ok(_) => {
+                let target = fs::canonicalize(path).map_err(failed)?;
+                Ok(Self::File { path: target, typed: path.into(), replace: true })
+            }
+            Err(error) if path.symlink_metadata().is_ok() => Err(Failure::dangling(path, &error)),
             Err(_) if !folder(path).is_dir() => Err(failed(io::ErrorKind::NotFound.into())),
-            Err(_) => Ok(Self::File { path: path.into(), replace: false }),
+            Err(_) => Ok(Self::File { path: path.into(), typed: path.into(), replace: false }),
         }
     }
 
@@ -130,39 +130,11 @@ impl Target {
         if *self == Self::Stdout { DataOn::Stdout } else { DataOn::Files }
     }
 
-    /// The path, for reports.
+    /// The path as the user typed it, for reports.
     pub(crate) fn path(&self) -> Option<String> {
         match self {
             Self::Stdout => None,
-            Self::Stream(path) | Self::File { path, .. } => Some(path.display().to_string()),
-        }
-    }
-
-    /// Begins an output that nobody sees before [`Draft::publish`].
-    pub(crate) fn draft(&self) -> Result<Draft, Failure> {
-        match self {
-            Self::File { path, .. } => Draft::beside(self, path, 0o666),
-            _ => Ok(Draft { target: self.clone(), held: Held::Spool(SpooledTempFile::new(MEMORY_LIMIT)) }),
-        }
-    }
-
-    /// As [`draft`](Self::draft), for a file that only its owner may read.
-    pub(crate) fn private_draft(&self) -> Result<Draft, Failure> {
-        match self {
-            Self::File { path, .. } => Draft::beside(self, path, 0o600),
-            _ => self.draft(),
-        }
-    }
-
-    /// As [`draft`](Self::draft), but bytes for standard output leave at once: for what need not be held back.
-    pub(crate) fn pass_through(&self) -> Result<Draft, Failure> {
-        match self {
-            Self::File { .. } => self.draft(),
-            Self::Stdout => Ok(Draft { target: self.clone(), held: Held::Stdout(io::stdout()) }),
-            Self::Stream(path) => {
-                let held = Held::Stream(open_stream(path)?);
-                Ok(Draft { target: self.clone(), held })
-            }
+            Self::Stream(path) | Self::File { typed: path, .. } => Some(path.display().to_string()),
         }
     }
 }
@@ -191,110 +163,37 @@ fn is_same(one: &Target, other: &Target) -> bool {
 }
 
 /// The folder a file is in.
-fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn open_stream(path: &Path) -> Result<File, Failure> {
-    File::options().write(true).open(path).map_err(|error| Failure::writing(path.display(), &error))
-}
-
-/// An output in the making. Dropping it leaves nothing behind.
-#[derive(Debug)]
-pub(crate) struct Draft {
-    target: Target,
-    held: Held,
-}
-
-#[derive(Debug)]
-enum Held {
-    /// A temporary file in the target's folder.
-    Beside(NamedTempFile, Unfinished),
-    Spool(SpooledTempFile),
-    Stdout(io::Stdout),
-    Stream(File),
-}
-
-impl Draft {
-    fn beside(target: &Target, path: &Path, mode: u32) -> Result<Self, Failure> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".cse-").suffix(".tmp");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-        #[cfg(not(unix))]
-        let _ = mode;
-        let file = builder.tempfile_in(folder(path)).map_err(|error| Failure::writing(path.display(), &error))?;
-        let unfinished = Unfinished::new(file.path());
-        Ok(Self { target: target.clone(), held: Held::Beside(file, unfinished) })
-    }
-
-    /// Adds bytes.
-    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        match &mut self.held {
-            Held::Beside(file, _) => file.write_all(bytes),
-            Held::Spool(spool) => spool.write_all(bytes),
-            Held::Stdout(stdout) => stdout.lock().write_all(bytes),
-            Held::Stream(stream) => stream.write_all(bytes),
-        }
-        .map_err(|error| Failure::writing(self.name(), &error))
-    }
-
-    fn name(&self) -> String {
-        self.target.path().unwrap_or_else(|| "standard output".into())
-    }
-
-    /// Lets the complete output appear.
-    pub(crate) fn publish(self) -> Result<(), Failure> {
-        let name = self.name();
-        let failed = |error: io::Error| Failure::writing(&name, &error);
-        match self.held {
-            Held::Beside(file, _unfinished) => persist(file, &self.target),
-            Held::Stdout(stdout) => stdout.lock().flush().map_err(failed),
-            Held::Stream(mut stream) => stream.flush().map_err(failed),
-            Held::Spool(mut spool) => {
-                spool.rewind().map_err(failed)?;
-                let copied = match &self.target {
-                    Target::Stream(path) => io::copy(&mut spool, &mut open_stream(path)?),
-                    _ => {
-                        let mut stdout = io::stdout().lock();
-                        io::copy(&mut spool, &mut stdout).and_then(|len| stdout.flush().map(|()| len))
-                    }
-                };
-                copied.map(drop).map_err(failed)
-            }
-        }
+/// Refuses an output that is also an input, by whatever name: publishing it would destroy what the run was made from.
+pub(crate) fn check_spares_inputs<'a>(
+    outputs: impl IntoIterator<Item = &'a PathBuf>,
+    inputs: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    let inputs: Vec<_> = inputs.into_iter().filter_map(|path| identity(path)).collect();
+    let is_input = |output: &&PathBuf| identity(output).is_some_and(|output| inputs.contains(&output));
+    match outputs.into_iter().find(is_input) {
+        Some(output) => Err(Failure::usage(
+            format!("the output {} is also an input of this run", output.display()),
+            "give the output a name of its own",
+        )),
+        None => Ok(()),
     }
 }
 
-/// Gives the temporary file its name, after its bytes are on the disk.
-fn persist(file: NamedTempFile, target: &Target) -> Result<(), Failure> {
-    let Target::File { path, replace } = target else { return Ok(()) };
-    let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::exists(path),
-        _ => Failure::writing(path.display(), &error),
-    };
-    file.as_file().sync_all().map_err(failed)?;
-    let persisted = if *replace { file.persist(path) } else { file.persist_noclobber(path) };
-    persisted.map(drop).map_err(|error| failed(error.error))
+/// What tells a file from all others, whatever links lead to it; none for what is no file.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = fs::metadata(path).ok().filter(|about| about.is_file() && !source::is_dash(path))?;
+    Some((about.dev(), about.ino()))
 }
 
-/// Lets several outputs appear; if one cannot, those that are new disappear again.
-pub(crate) fn publish_all(drafts: Vec<Draft>) -> Result<(), Failure> {
-    let mut new_files = Vec::new();
-    for draft in drafts {
-        let target = draft.target.clone();
-        if let Err(failure) = draft.publish() {
-            for path in new_files {
-                // Best effort: the first failure is the one to report.
-                let _ = fs::remove_file(path);
-            }
-            return Err(failure);
-        }
-        if let Target::File { path, replace: false } = target {
-            new_files.push(path);
-        }
-    }
-    Ok(())
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok().filter(|path| path.is_file() && !source::is_dash(path))
 }
 
 /// Refuses to fill a terminal with bytes that nobody can read.

@@ -12,6 +12,8 @@ const EXIT_CODE: i32 = 130;
 
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static HANDLER: Once = Once::new();
+/// Held while outputs appear, which is all or nothing.
+static PUBLISHING: Mutex<()> = Mutex::new(());
 
 /// A file that must not outlive an interrupted run. Dropping it takes the file off the list.
 #[derive(Debug)]
@@ -32,7 +34,13 @@ impl Drop for Unfinished {
     }
 }
 
+/// Keeps an interrupt waiting for as long as the guard lives.
+pub(crate) fn hold() -> MutexGuard<'static, ()> {
+    PUBLISHING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn stop() {
+    let _whole = hold();
     // Held until the end, so that no file is published or added meanwhile.
     let files = list();
     for path in files.iter() {

@@ -1,9 +1,7 @@
 //! From key options to a keyring.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use alloc::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, MaterialDescription, WriteFormat};
@@ -18,6 +16,9 @@ use crate::{
     replay_kms::ReplayKms,
     source,
 };
+
+/// A line of traditional encrypted PEM (RFC 1421), which PKCS#8 replaced.
+const OLD_ENCRYPTION: &[u8] = b"Proc-Type: 4,ENCRYPTED";
 
 /// The keyrings that the options name: one, or a set.
 #[derive(Debug)]
@@ -142,6 +143,13 @@ fn rsa(place: &Path, password: Option<&Path>) -> Result<RsaKeyring, Failure> {
     // A file of one line ends in a newline that is not the password's.
     let password = password.as_ref().map(|text| text.strip_suffix(b"\n").unwrap_or(text));
     let password = password.map(|text| text.strip_suffix(b"\r").unwrap_or(text));
+    if key.windows(OLD_ENCRYPTION.len()).any(|window| window == OLD_ENCRYPTION) {
+        return Err(Failure::new(
+            Kind::Key,
+            "the RSA key is encrypted in an old way of OpenSSL (Proc-Type: 4,ENCRYPTED), which is not read",
+            "convert it with `openssl pkcs8 -topk8 -in OLD.pem -out NEW.pem`, and give that with its --rsa-password",
+        ));
+    }
     let pem = core::str::from_utf8(&key).ok().filter(|text| text.contains("-----BEGIN"));
     match (pem, password) {
         (Some(pem), None) => RsaKeyring::from_pem(pem),

@@ -1,9 +1,13 @@
 //! `cse`: Amazon S3 client-side encryption on the command line. How to use it is in README.md.
 
+extern crate alloc;
+
 mod args;
 mod commands;
+mod draft;
 mod error;
 mod files;
+mod hints;
 mod interrupt;
 mod keys;
 mod metadata;
@@ -21,7 +25,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::parse();
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && std::env::args_os().any(|word| word == "--json") => {
+            return output::Console::new(&args::Global { json: true, quiet: false }).fail(&args::failure(&error));
+        }
+        Err(error) => error.exit(),
+    };
     let console = output::Console::new(&arguments.global);
     match commands::run(arguments, &console) {
         Ok(()) => ExitCode::SUCCESS,

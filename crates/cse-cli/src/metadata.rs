@@ -1,5 +1,6 @@
 //! Object metadata as JSON, in and out.
 
+use alloc::borrow::Cow;
 use core::fmt;
 
 use serde::{
@@ -11,6 +12,9 @@ use serde_json::value::RawValue;
 
 use crate::error::{Failure, Kind};
 
+/// The byte order mark, which UTF-8 does not need.
+pub(crate) const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// Names and raw header values, in order. A name may occur twice; the library refuses that.
 pub(crate) type Metadata = Vec<(String, Vec<u8>)>;
 
@@ -20,10 +24,15 @@ pub(crate) type Metadata = Vec<(String, Vec<u8>)>;
 ///
 /// [`Kind::Malformed`] says what else it is.
 pub(crate) fn read(json: &[u8]) -> Result<Metadata, Failure> {
-    let Pairs(members) = serde_json::from_slice::<Pairs<&RawValue>>(json).map_err(not_json)?;
+    let json = utf8(json)?;
+    let Pairs(members) = serde_json::from_slice::<Pairs<&RawValue>>(&json).map_err(not_json)?;
+    // A text of that name is a user's own entry.
     let nested =
-        members.iter().find(|(name, value)| name.eq_ignore_ascii_case("metadata") && value.get().starts_with('{'));
+        members.iter().find(|(name, value)| name.eq_ignore_ascii_case("metadata") && !value.get().starts_with('"'));
     let members = match nested {
+        Some((name, value)) if !value.get().starts_with('{') => {
+            return Err(not_metadata(&format!("its member {name:?} is not an object")));
+        }
         Some((_, object)) => {
             let Pairs(members) = serde_json::from_str(object.get()).map_err(not_json)?;
             members
@@ -35,6 +44,26 @@ pub(crate) fn read(json: &[u8]) -> Result<Metadata, Failure> {
         Err(_) => Err(not_metadata(&format!("the value of {name:?} is not a text"))),
     };
     members.into_iter().map(header_value).collect()
+}
+
+/// The text as UTF-8. PowerShell writes UTF-16, and other programs of Windows a byte order mark.
+fn utf8(json: &[u8]) -> Result<Cow<'_, [u8]>, Failure> {
+    let unit: fn([u8; 2]) -> u16 = match json {
+        // A text that begins with `{` or white space is never of another encoding than these.
+        [0xff, 0xfe, ..] | [1..=0xff, 0, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] | [0, 1..=0xff, ..] => u16::from_be_bytes,
+        _ => return Ok(json.strip_prefix(UTF8_BOM).unwrap_or(json).into()),
+    };
+    let (units, rest) = json.as_chunks();
+    let units: Vec<u16> = units.iter().copied().map(unit).collect();
+    match String::from_utf16(&units) {
+        Ok(text) if rest.is_empty() => Ok(text.trim_start_matches('\u{feff}').as_bytes().to_vec().into()),
+        _ => Err(Failure::new(
+            Kind::Malformed,
+            "the metadata seems to be UTF-16 text, and is not well formed",
+            "save it as UTF-8, for example with: iconv -f UTF-16 -t UTF-8 OLD.json > NEW.json",
+        )),
+    }
 }
 
 /// Says where, and repeats nothing: the file may be a key file, given by mistake.

@@ -68,6 +68,13 @@ impl Console {
         }
     }
 
+    /// Says what may go wrong later; `--json` says so in the report.
+    pub(crate) fn warn(&self, what: &str) {
+        if !self.json {
+            eprint(&format!("warning: {what}"));
+        }
+    }
+
     /// Says what went wrong, and gives the exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         if failure.kind != Kind::BrokenPipe {

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::{
-    error::{Failure, Kind},
-    metadata::Pairs,
+    error::{Failure, Kind, entries},
+    metadata::{Pairs, UTF8_BOM},
 };
 
 /// Answers `Decrypt` for recorded ciphertext blobs, and `GenerateDataKey` with each recorded data key once.
@@ -58,6 +58,7 @@ impl ReplayKms {
     ///
     /// [`Kind::KeyService`], without repeating anything of the file.
     pub(crate) fn read(json: &[u8]) -> Result<Self, Failure> {
+        let json = json.strip_prefix(UTF8_BOM).unwrap_or(json);
         let is_list = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
         let recorded = if is_list {
             serde_json::from_slice(json).ok()
@@ -117,15 +118,22 @@ impl KmsApi for ReplayKms {
                 && answer.context == *request.context
                 && !answer.is_used.swap(true, Ordering::Relaxed)
         };
-        let answer = self.0.iter().find(fits).ok_or_else(none_left).and_then(|answer| {
-            Ok(KmsDataKey { data_key: answer.data_key()?, ciphertext_blob: answer.ciphertext_blob.clone() })
-        });
+        let answer = self
+            .0
+            .iter()
+            .find(fits)
+            .ok_or_else(|| none_left(request.key_id, request.context))
+            .and_then(|answer| Ok(KmsDataKey::new(answer.data_key()?, answer.ciphertext_blob.clone())));
         Box::pin(core::future::ready(answer))
     }
 
     /// Recorded answers wrap no new key.
-    fn encrypt<'a>(&'a self, _: EncryptRequest<'a>, _: &'a mut Rng<'_>) -> BoxFuture<'a, Result<Vec<u8>, KmsError>> {
-        Box::pin(core::future::ready(Err(none_left())))
+    fn encrypt<'a>(
+        &'a self,
+        request: EncryptRequest<'a>,
+        _: &'a mut Rng<'_>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, KmsError>> {
+        Box::pin(core::future::ready(Err(none_left(request.key_id, request.context))))
     }
 
     fn decrypt<'a>(&'a self, request: DecryptRequest<'a>) -> BoxFuture<'a, Result<DataKey, KmsError>> {
@@ -139,8 +147,11 @@ impl KmsApi for ReplayKms {
     }
 }
 
-fn none_left() -> KmsError {
-    KmsError::with_source(KmsErrorKind::Other, "no recorded answer is left for this key and context")
+/// Names what was looked for: key id and context are public.
+fn none_left(key_id: &str, context: &EncryptionContext) -> KmsError {
+    let cause =
+        format!("no recorded answer is left for the key {key_id:?} and the context {}", entries(context.iter()));
+    KmsError::with_source(KmsErrorKind::Other, cause)
 }
 
 impl fmt::Debug for ReplayKms {
@@ -159,7 +170,7 @@ mod tests {
         "plaintext_b64": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "key_id": "arn:aws:kms:x:1:key/k"}]}}"#;
 
     fn generate(kms: &ReplayKms, key_id: &str, context: &EncryptionContext) -> Result<KmsDataKey, KmsErrorKind> {
-        let request = GenerateDataKeyRequest { key_id, context, grant_tokens: &[] };
+        let request = GenerateDataKeyRequest::new(key_id, context, &[]);
         let mut rng = system_rng();
         let future = kms.generate_data_key(request, &mut rng);
         now(Box::pin(async { future.await.map_err(KeyringError::from) })).map_err(|error| match error {

@@ -47,6 +47,12 @@ pub(crate) fn read_text_file(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_secret(option: &'static str, source: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let text = source.to_str().unwrap_or_default();
     if let Some(name) = text.strip_prefix("env:") {
+        if name.is_empty() {
+            return Err(Failure::usage(
+                format!("{option} says `env:` without the name of a variable"),
+                "write env:NAME, where NAME is an environment variable that holds it",
+            ));
+        }
         return read_variable(option, name);
     }
     if !is_dash(source) && looks_like_key(text) && !source.exists() {

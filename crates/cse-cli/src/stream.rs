@@ -5,8 +5,9 @@ use cse_envelope::{
 };
 
 use crate::{
+    draft::Draft,
     error::{Failure, Kind},
-    files::{Draft, Input},
+    files::Input,
     progress::Progress,
 };
 
@@ -78,7 +79,7 @@ pub(crate) fn decrypt(
         draft.put(&chunk)?;
     }
     let opened = match decryptor {
-        Decryptor::Gcm(gcm) => Opened::Verified(gcm.finish(Unauthenticated::new(draft))?),
+        Decryptor::Gcm(gcm) => Opened::Verified(gcm.finish_assuming_all(Unauthenticated::new(draft))?),
         Decryptor::Cbc(cbc) => {
             let end = danger::accept_unauthenticated(cbc.finish()?);
             add(&mut lengths.plaintext, end.len());

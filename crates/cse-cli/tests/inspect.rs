@@ -22,7 +22,7 @@ fn inspect_for_people() {
          wrap         RSA\n\
          plaintext    33 bytes, says the metadata, which nothing protects\n\
          to read it   cse open BODY --metadata M.json --rsa-key SRC --legacy --policy require-encrypt-allow-decrypt\n\
-         perhaps      --textbook-rsa, if Android wrote it\n\
+         perhaps      --textbook-rsa, if Android or Java under Bouncy Castle wrote it\n\
          written by   probably one of: AWS SDK for Java 1.x, AmazonS3EncryptionClient; aioboto3; cse\n"
     );
     let (sandbox, _) = object("java-v4/v3-kmsctx-instr-ctx-quotes");

@@ -60,7 +60,7 @@ fn rsa_keys_are_pem() {
     assert_eq!(sandbox.cse("open body --metadata meta.json --rsa-key private.pem").ok().stdout, b"text");
     sandbox.cse("open body --metadata meta.json --rsa-key public.pem").fails(
         1,
-        "this RSA keyring has the public half only: it writes, but reading needs the private half",
+        "the RSA key is the public half only: it seals, but opening needs the private half",
         "give the private key with --rsa-key",
     );
 }

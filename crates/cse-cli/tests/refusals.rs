@@ -7,7 +7,8 @@ use support::{Sandbox, Vector, words};
 
 const KEY: &str = "lwnvF2JULGknvqwUZPXKXCcTI5X3O69qeMS8Uiraxok=";
 const DECRYPT: &str = "decryption failed: the key or the context is not the object's, or the object was changed";
-const TOGETHER: &str = "check that key, metadata and body belong together";
+const TOGETHER: &str = "check that key, metadata and body belong together; if the key was rotated, the newer wrapped key is in \
+                        the instruction file: add --instruction FILE";
 const OPEN: &str = "open body --metadata meta.json --aes-key aes.key";
 
 /// An object of the vectors, and `open` with what it takes.
@@ -29,23 +30,16 @@ fn sealed() -> Sandbox {
 #[test]
 fn refused_names_the_very_flags() {
     for (name, what, flags) in [
-        (
-            "java-v4/v2-aesgcm256-0000033",
-            "the object has no key commitment (use a policy that allows reading without: require-encrypt-allow-decrypt)",
-            "--policy require-encrypt-allow-decrypt",
-        ),
+        ("java-v4/v2-aesgcm256-0000033", "the object has no key commitment", "--policy require-encrypt-allow-decrypt"),
         (
             "aioboto3/v1-aes256-0000033",
-            "the content is AES-CBC, which nothing authenticates (allow `legacy`); the wrapping algorithm AES is legacy (allow \
-             `legacy`); the object has no key commitment (use a policy that allows reading without: \
-             require-encrypt-allow-decrypt)",
+            "the content is AES-CBC, which nothing authenticates; the wrapping algorithm AES is legacy; the object has no key \
+             commitment",
             "--legacy --policy require-encrypt-allow-decrypt",
         ),
         (
             "java-v1/v2-nowrapalg-rsa2048-0000033",
-            "the wrapping algorithm RSA is legacy (allow `legacy`); the object names no wrapping algorithm (allow \
-             `missing-wrap-algorithm`); the object has no key commitment (use a policy that allows reading without: \
-             require-encrypt-allow-decrypt)",
+            "the wrapping algorithm RSA is legacy; the object names no wrapping algorithm; the object has no key commitment",
             "--legacy --missing-wrap-algorithm --policy require-encrypt-allow-decrypt",
         ),
     ] {
@@ -69,7 +63,6 @@ fn missing_instruction_file() {
     let what = "the object's data key is in its instruction file (<key>.instruction): read that as well";
     let next = "fetch the object KEY.instruction and add --instruction FILE";
     sandbox.cse(OPEN).fails(1, what, next);
-    sandbox.cse("inspect meta.json").fails(1, what, next);
 }
 
 #[test]
@@ -120,6 +113,8 @@ fn metadata_that_is_none() {
         ("[]", "see line 1, column 0"),
         ("", "see line 1, column 0"),
         (r#"{"a": 1}"#, "the value of \"a\" is not a text"),
+        (r#"{"Metadata": []}"#, "its member \"Metadata\" is not an object"),
+        (r#"{"Metadata": null}"#, "its member \"Metadata\" is not an object"),
         (r#"{"Metadata": {"a": null}}"#, "the value of \"a\" is not a text"),
     ] {
         sandbox.write("meta.json", json);
@@ -159,12 +154,12 @@ fn wrong_or_missing_contexts() {
 fn switches_that_no_metadata_shows() {
     let (sandbox, open) = object("java-v1/v1-rsa2048-bc-0000033");
     let open = format!("{open} --legacy --policy require-encrypt-allow-decrypt");
-    let next = format!("{TOGETHER}; if Android wrote the object, add --textbook-rsa");
+    let next = TOGETHER.replacen("; ", "; if Android or Java under Bouncy Castle wrote it, add --textbook-rsa; ", 1);
     sandbox.cse(&open).fails(1, DECRYPT, &next);
     sandbox.cse(&format!("{open} --textbook-rsa")).ok();
     let (sandbox, open) = object("java-v1/v2-oaep256-rsa2048-bc-0000033");
     let open = format!("{open} --legacy --policy require-encrypt-allow-decrypt");
-    let next = format!("{TOGETHER}; if Bouncy Castle wrote the object, add --oaep-mgf1-sha256");
+    let next = TOGETHER.replacen("; ", "; if Bouncy Castle wrote it, add --oaep-mgf1-sha256; ", 1);
     sandbox.cse(&open).fails(1, DECRYPT, &next);
     sandbox.cse(&format!("{open} --oaep-mgf1-sha256")).ok();
 }
@@ -199,13 +194,14 @@ fn files_that_cannot_be_read_or_written() {
     let sandbox = sealed();
     std::fs::create_dir(sandbox.path("folder")).unwrap();
     let (check, folder) = ("check the path", "name a file, not a folder");
-    sandbox.cse("inspect nowhere.json").fails_by_system(1, "cannot read nowhere.json", check);
+    sandbox.cse("inspect nowhere.json").fails(1, "cannot read nowhere.json: No such file or directory", check);
     sandbox.cse("inspect folder").fails_by_system(1, "cannot read folder", folder);
     sandbox.cse("open gone --metadata meta.json --aes-key aes.key").fails_by_system(1, "cannot read gone", check);
     sandbox.cse("open folder --metadata meta.json --aes-key aes.key").fails_by_system(1, "cannot read folder", folder);
     sandbox.cse(&format!("{OPEN} --instruction gone")).fails_by_system(1, "cannot read gone", check);
     sandbox.cse("seal gone --out b --metadata m --aes-key aes.key").fails_by_system(1, "cannot read gone", check);
-    sandbox.cse(&format!("{OPEN} --out gone/out")).fails_by_system(1, "cannot write gone/out", "make the folder first");
+    let what = "cannot write gone/out: No such file or directory";
+    sandbox.cse(&format!("{OPEN} --out gone/out")).fails(1, what, "make the folder first");
     let next = "see whether the folder can be written to, then try again";
     sandbox.cse(&format!("{OPEN} --out folder")).fails_by_system(1, "cannot write folder", next);
     assert_eq!(sandbox.files(), ["aes.key", "body", "folder", "meta.json", "plain"]);

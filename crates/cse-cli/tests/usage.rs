@@ -23,7 +23,6 @@ fn options_that_do_not_go_together() {
     let sandbox = sealed();
     sandbox.put_key(&Vector::new("java-v4/v3-rsaoaep2048-0000033"));
     sandbox.write("kms.json", "[]");
-    sandbox.write("b.key", OTHER);
     let once = "standard input can be read once, but `-` is given twice";
     sandbox.cse("open - --metadata - --aes-key aes.key").fails(2, once, "put one of the two in a file");
     sandbox.cse("seal - --metadata m --aes-key -").fails(2, once, "put one of the two in a file");
@@ -62,7 +61,7 @@ fn options_that_do_not_go_together() {
         ),
         (
             "--aes-key aes.key --format v2-kms-gcm --legacy",
-            "this keyring does not write that format: kms formats need a KMS keyring, V1 needs an AES or RSA one",
+            "the key does not go with the format: v2-kms-gcm and v2-kms-cbc need KMS, v1 needs an AES or RSA key",
             "choose a --format that goes with the key: v3 and v2 go with every key",
         ),
         (
@@ -73,6 +72,14 @@ fn options_that_do_not_go_together() {
     ] {
         sandbox.cse(&format!("{seal} {line}")).fails(2, what, next);
     }
+    assert_eq!(sandbox.files(), ["aes.key", "body", "kms.json", "meta.json", "plain", "rsa.pem"]);
+}
+
+#[test]
+fn options_without_their_key_and_outputs_without_a_place() {
+    let sandbox = sealed();
+    sandbox.put_key(&Vector::new("java-v4/v3-rsaoaep2048-0000033"));
+    sandbox.write("b.key", OTHER);
     let description = "--description belongs to the AES or RSA key before it, and there is none";
     sandbox.cse("open body --metadata meta.json --description a=1 --aes-key aes.key --aes-key b.key").fails(
         2,
@@ -96,7 +103,7 @@ fn options_that_do_not_go_together() {
     let next = "give each a file of its own";
     sandbox.cse("seal plain --out m --metadata m --aes-key aes.key").fails(2, "two outputs go to m", next);
     sandbox.cse("seal plain --metadata - --aes-key aes.key").fails(2, "two outputs go to standard output", next);
-    assert_eq!(sandbox.files(), ["aes.key", "b.key", "body", "kms.json", "meta.json", "plain", "rsa.pem"]);
+    assert_eq!(sandbox.files(), ["aes.key", "b.key", "body", "meta.json", "plain", "rsa.pem"]);
 }
 
 #[test]
@@ -133,5 +140,31 @@ fn errors_as_json() {
         assert_eq!((done.code, done.stdout.as_slice()), (code, b"".as_slice()));
         assert_eq!(error["kind"], kind);
         assert!(error["what"].is_string() && error["next"].is_string());
+    }
+}
+
+#[test]
+fn what_the_parser_refuses_as_json() {
+    let sandbox = Sandbox::new();
+    for (line, what, next) in [
+        ("open body --json --aes-key k", "--metadata <M.json>", "--help"),
+        ("--json open body --metadata m --aes-key k --rang 0-1", "unexpected argument '--rang'", "'--range'"),
+        ("seal plain --metadata m --aes-key k --format v4 --json", "[possible values: v3, v2", "--help"),
+        ("--json", "", "--help"),
+        ("--json sea", "unrecognized subcommand 'sea'", "'seal'"),
+    ] {
+        let done = sandbox.cse(line);
+        assert_eq!((done.code, done.stdout.as_slice()), (2, b"".as_slice()), "{line}");
+        let error = &done.stderr_json()["error"];
+        assert_eq!(error["kind"], "usage", "{line}");
+        assert!(error["what"].as_str().unwrap().contains(what), "{error}");
+        assert!(error["next"].as_str().unwrap().contains(next), "{error}");
+    }
+    for line in ["--json --help", "--version --json"] {
+        assert!(sandbox.cse(line).ok().stdout_text().starts_with(if line.contains("help") {
+            "Amazon"
+        } else {
+            "cse "
+        }));
     }
 }

@@ -1,17 +1,23 @@
 //! `cse inspect`: tells how an object is encrypted and what reading it takes. Needs no key.
 
-use cse_envelope::{EncryptionContext, Envelope, KeyContext, ReadPolicy, RsaWrap, Stored, WrapAlgorithm};
+use cse_envelope::{
+    AlgorithmSuite, Envelope, FormatVersion, KeyContext, ReadPolicy, RsaWrap, Stored, WrapAlgorithm, error::AdmitError,
+};
 use serde::Serialize;
 
 use crate::{
     args,
     error::{Failure, flags_for, key_flag},
+    hints::{TEXTBOOK_RSA, is_damaged, is_damaged_text},
     metadata::Pairs,
     object::Object,
     output::{Console, content_name},
     source,
     writer::{self, Family},
 };
+
+/// Where the wrapped key is, as long as nobody gave the file.
+const INSTRUCTION_NEEDED: &str = "instruction-file-needed";
 
 #[derive(Serialize)]
 struct Report {
@@ -22,11 +28,15 @@ struct Report {
     content_id: String,
     authenticated: bool,
     committing: bool,
-    wrap: &'static str,
-    /// `metadata` or `instruction file`.
+    /// Unknown as long as the instruction file is.
+    wrap: Option<&'static str>,
+    /// `metadata`, `instruction file` or `instruction-file-needed`.
     key_in: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<Pairs<String>>,
+    /// It has a `?` where other characters may have been lost.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    context_damaged: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Pairs<String>>,
     /// Anyone may have changed it.
@@ -50,18 +60,49 @@ pub(crate) fn run(inspect: &args::Inspect, console: &Console) -> Result<(), Fail
     let object = Object::read(&inspect.metadata, inspect.instruction.as_deref())?;
     let stored = object.stored()?;
     let flags = flags_for(&stored.requirements());
-    let Some(envelope) = stored.envelope() else { return Err(missing(stored)) };
-    let families = writer::families(&object, envelope);
-    let report = report(envelope, flags, &object, &families);
+    let (report, families) = match stored.envelope() {
+        Some(envelope) => {
+            let families = writer::families(&object, envelope);
+            (report(envelope, flags, &object, &families), families)
+        }
+        None => (incomplete(stored)?, Vec::new()),
+    };
     console.answer(&report, &text(&report, &families))
 }
 
-/// What an incomplete envelope lacks.
-fn missing(stored: Stored) -> Failure {
+/// What is known without the instruction file, where it is certain that there is one: only V3 leaves traces on the object.
+fn incomplete(stored: Stored) -> Result<Report, Failure> {
     match stored.admit(&ReadPolicy::default()) {
-        Err(error) => error.into(),
+        Err(AdmitError::MissingInstructionFile) => {
+            let mut report = Report::new(FormatVersion::V3, AlgorithmSuite::GcmCommitKey, INSTRUCTION_NEEDED);
+            report.flags = ["--instruction", "I.json"].map(str::to_owned).to_vec();
+            Ok(report)
+        }
+        Err(error) => Err(error.into()),
         // An envelope that is not whole is never admitted.
-        Ok(_) => cse_envelope::error::AdmitError::NoEnvelope.into(),
+        Ok(_) => Err(AdmitError::NoEnvelope.into()),
+    }
+}
+
+impl Report {
+    fn new(version: FormatVersion, suite: AlgorithmSuite, key_in: &'static str) -> Self {
+        Self {
+            version: format!("{version:?}"),
+            content: suite.name(),
+            content_name: content_name(suite),
+            content_id: format!("{:#06x}", suite.id()),
+            authenticated: suite.is_authenticated(),
+            committing: suite.is_committing(),
+            wrap: None,
+            key_in,
+            context: None,
+            context_damaged: false,
+            description: None,
+            plaintext_len_hint: None,
+            flags: Vec::new(),
+            perhaps: Vec::new(),
+            probably_written_by: Vec::new(),
+        }
     }
 }
 
@@ -80,57 +121,60 @@ fn report(envelope: &Envelope, needs: Vec<String>, object: &Object, families: &[
     }
     flags.extend(key_flag(envelope.key_part().wrap()).map(str::to_owned));
     flags.extend(needs);
-    if let KeyContext::Encryption(context) = envelope.key_part().context() {
-        flags.extend(
-            context.caller_entries().flat_map(|(name, value)| ["--context".to_owned(), format!("{name}={value}")]),
-        );
-    }
-    let suite = envelope.suite();
+    flags.extend(context_flags(envelope));
+    let key_in = if object.instruction.is_some() { "instruction file" } else { "metadata" };
     Report {
-        version: format!("{:?}", envelope.version()),
-        content: suite.name(),
-        content_name: content_name(suite),
-        content_id: format!("{:#06x}", suite.id()),
-        authenticated: suite.is_authenticated(),
-        committing: suite.is_committing(),
-        wrap: envelope.key_part().wrap().name(),
-        key_in: if object.instruction.is_some() { "instruction file" } else { "metadata" },
+        wrap: Some(envelope.key_part().wrap().name()),
         context,
+        context_damaged: matches!(envelope.key_part().context(), KeyContext::Encryption(it) if is_damaged(it)),
         description,
         plaintext_len_hint: envelope.plaintext_len_hint(),
         flags,
         perhaps: perhaps(envelope),
         probably_written_by: families.iter().map(|family| family.id()).collect(),
+        ..Report::new(envelope.version(), envelope.suite(), key_in)
     }
+}
+
+/// The context to name. Entries that lost characters are not repeated: only their writer knows what they were.
+fn context_flags(envelope: &Envelope) -> Vec<String> {
+    let KeyContext::Encryption(context) = envelope.key_part().context() else { return Vec::new() };
+    let mut flags = Vec::new();
+    for (name, value) in context.caller_entries() {
+        let is_damaged = is_damaged_text(name) || is_damaged_text(value);
+        let entry = if is_damaged { "NAME=VALUE".to_owned() } else { format!("{name}={value}") };
+        flags.extend(["--context".to_owned(), entry]);
+    }
+    if is_damaged(context) {
+        flags.push("--caller-context".to_owned());
+    }
+    flags
 }
 
 /// Switches whose need shows only when the key is unwrapped.
 fn perhaps(envelope: &Envelope) -> Vec<Perhaps> {
-    let damaged = |context: &EncryptionContext| {
-        context.caller_entries().any(|(name, value)| name.contains('?') || value.contains('?'))
-    };
-    match (envelope.key_part().wrap(), envelope.key_part().context()) {
-        (WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15), _) => {
-            vec![Perhaps { flag: "--textbook-rsa", when: "Android wrote it" }]
+    match envelope.key_part().wrap() {
+        WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15) => {
+            vec![Perhaps { flag: "--textbook-rsa", when: TEXTBOOK_RSA }]
         }
-        (WrapAlgorithm::Rsa(RsaWrap::OaepSha256), _) => {
+        WrapAlgorithm::Rsa(RsaWrap::OaepSha256) => {
             vec![Perhaps { flag: "--oaep-mgf1-sha256", when: "Bouncy Castle wrote it" }]
-        }
-        (_, KeyContext::Encryption(context)) if damaged(context) => {
-            vec![Perhaps {
-                flag: "--caller-context",
-                when: "the `?` in the context were other characters: give the true ones",
-            }]
         }
         _ => Vec::new(),
     }
 }
 
 fn text(report: &Report, families: &[Family]) -> String {
+    let content = format!("content      {} ({}, {})", report.content_name, report.content_id, protection(report));
+    let Some(wrap) = report.wrap else {
+        let format = format!("format       {}, key in an instruction file that is not given", report.version);
+        let needed = "needed       --instruction FILE: the body of the object KEY.instruction; it tells the rest";
+        return [&format, &content, "commitment   on the object, as it must be", needed].join("\n");
+    };
     let mut lines = vec![
         format!("format       {}, key in the {}", report.version, report.key_in),
-        format!("content      {} ({}, {})", report.content_name, report.content_id, protection(report)),
-        format!("wrap         {}", report.wrap),
+        content,
+        format!("wrap         {wrap}"),
     ];
     for (title, map) in [("context", &report.context), ("description", &report.description)] {
         let entries = map
@@ -146,6 +190,10 @@ fn text(report: &Report, families: &[Family]) -> String {
         "to read it   cse open BODY --metadata M.json {}",
         report.flags.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     ));
+    if report.context_damaged {
+        let note = "each `?` in the context may be a character that was lost: for NAME=VALUE write the true entry";
+        lines.push(format!("note         {note}"));
+    }
     lines.extend(report.perhaps.iter().map(|it| format!("perhaps      {}, if {}", it.flag, it.when)));
     lines.push(match families {
         [] => "written by   no known client writes quite so".to_owned(),

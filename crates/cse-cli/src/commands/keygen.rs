@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     args::{AesBits, Keygen},
+    draft::publish_all,
     error::{Failure, Kind},
-    files::{Target, check_distinct, publish_all},
+    files::{Target, check_distinct},
     output::Console,
 };
 

@@ -3,16 +3,16 @@
 use core::borrow::Borrow;
 use std::path::Path;
 
-use cse_envelope::{
-    Admitted, AlgorithmSuite, ByteRange, KeyContext, ReadPolicy, RsaWrap, Switch, WrapAlgorithm, danger,
-};
+use cse_envelope::{AlgorithmSuite, ByteRange, ReadPolicy, danger};
 use cse_keys::ExpectedContext;
 use serde::Serialize;
 
 use crate::{
     args,
-    error::{Failure, Kind},
-    files::{Draft, Input, Target},
+    draft::Draft,
+    error::Failure,
+    files::{Input, Target, check_spares_inputs},
+    hints::explain,
     keys::{self, Keys},
     object::Object,
     output::{Console, content_name},
@@ -49,8 +49,9 @@ pub(super) struct Reading<'a> {
 pub(crate) fn run(open: &args::Open, console: &Console) -> Result<(), Failure> {
     let range = open.range.as_deref().map(setup::range).transpose()?;
     let expected = setup::expected_context(open)?;
-    let files = [&open.body, &open.metadata].into_iter().chain(&open.instruction);
-    source::check_stdin_once(files.chain(keys::inputs(&open.keys)))?;
+    let inputs = || [&open.body, &open.metadata].into_iter().chain(&open.instruction).chain(keys::inputs(&open.keys));
+    source::check_stdin_once(inputs())?;
+    check_spares_inputs(&open.out, inputs())?;
     let target = Target::new(open.out.as_deref(), open.force)?;
     let object = Object::read(&open.metadata, open.instruction.as_deref())?;
     let reading = Reading { object: &object, policy: setup::policy(open.policy), expected, range, target: &target };
@@ -70,7 +71,8 @@ impl Reading<'_> {
         let admitted = self.object.stored()?.admit(&self.policy)?;
         let mut body = Input::open(body)?;
         let keys = keys()?;
-        let explain = |failure: Failure| explain(failure, &admitted, &self.expected);
+        let has_instruction = self.object.instruction.is_some();
+        let explain = |failure: Failure| explain(failure, &admitted, &self.expected, has_instruction);
         let data_key = keys.borrow().unwrap(&admitted, &self.expected).map_err(|error| explain(error.into()))?;
         let key = cse_envelope::open(&admitted, data_key).map_err(|error| explain(error.into()))?;
         let draft = self.target.draft()?;
@@ -122,36 +124,4 @@ fn summary(report: &Report) -> String {
     let verified = if *verified { "opened and verified" } else { "opened, not verified:" };
     let range = content_range.as_ref().map(|range| format!(" ({range})")).unwrap_or_default();
     format!("{verified} {plaintext_len} bytes{range}: {version}, {content}, data key wrapped by {wrap}")
-}
-
-/// Adds to an opaque failure what the object and the command line tell about its likely cause.
-fn explain(failure: Failure, object: &Admitted, expected: &ExpectedContext) -> Failure {
-    if failure.kind != Kind::Decrypt {
-        return failure;
-    }
-    let next = match (object.key_part().wrap(), object.key_part().context()) {
-        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => {
-            let has_entries = stored.caller_entries().next().is_some();
-            match expected {
-                ExpectedContext::Exactly(given) if has_entries && given.is_empty() => {
-                    "an encryption context is stored and none was given: name its entries with --context K=V (`cse inspect` shows \
-                     them), or add --accept-stored-context"
-                }
-                ExpectedContext::Exactly(given) if !given.is_empty() => {
-                    "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context"
-                }
-                _ => {
-                    "see that --kms-answers has the answer for this object, and that metadata and body belong together"
-                }
-            }
-        }
-        (WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15), _) if !object.allows(Switch::TextbookRsa) => {
-            "check that key, metadata and body belong together; if Android wrote the object, add --textbook-rsa"
-        }
-        (WrapAlgorithm::Rsa(RsaWrap::OaepSha256), _) if !object.allows(Switch::OaepMgf1Sha256) => {
-            "check that key, metadata and body belong together; if Bouncy Castle wrote the object, add --oaep-mgf1-sha256"
-        }
-        _ => "check that key, metadata and body belong together",
-    };
-    Failure::new(Kind::Decrypt, failure.what, next)
 }

@@ -1,19 +1,23 @@
 //! `cse seal`: encrypts a file as an S3 encryption client would.
 
-use cse_envelope::{EncryptionContext, Envelope, KeyPlacement, WriteFormat};
+use cse_envelope::{EncryptionContext, Envelope, KeyPlacement, StoredForm, WriteFormat, parse};
 use cse_keys::system_rng;
 use serde::Serialize;
 
 use crate::{
     args::{self, KeyOptions},
-    error::Failure,
-    files::{Draft, Input, Target, check_distinct, check_not_terminal, publish_all},
+    draft::{Draft, publish_all},
+    error::{Failure, Kind},
+    files::{Input, Target, check_distinct, check_not_terminal, check_spares_inputs},
     keys::{self, Keys},
     metadata,
     output::{Console, content_name},
     progress::Progress,
     setup, source, stream,
 };
+
+/// What S3 takes of user metadata in all: bytes of names, without x-amz-meta-, and values.
+const S3_LIMIT: usize = 2048;
 
 #[derive(Serialize)]
 pub(super) struct Report {
@@ -25,6 +29,7 @@ pub(super) struct Report {
     body: Option<String>,
     metadata: Option<String>,
     instruction: Option<String>,
+    warnings: Vec<String>,
 }
 
 /// Where the three parts of an object go.
@@ -38,14 +43,19 @@ pub(crate) fn run(seal: &args::Seal, console: &Console) -> Result<(), Failure> {
     let format = setup::write_format(seal)?;
     let context = setup::context(&seal.context)?;
     check_context_is_for_kms(&seal.keys, &seal.context)?;
-    source::check_stdin_once(core::iter::once(&seal.input).chain(keys::inputs(&seal.keys)))?;
+    let inputs = || core::iter::once(&seal.input).chain(keys::inputs(&seal.keys));
+    source::check_stdin_once(inputs())?;
+    check_spares_inputs(seal.out.iter().chain([&seal.metadata]).chain(&seal.instruction), inputs())?;
     let targets = Targets::new(seal)?;
     let mut input = Input::open(&seal.input)?;
     if let Some(len) = input.len {
         format.suite().ciphertext_len(len)?;
     }
     let keys = Keys::to_seal(&seal.keys)?;
-    let report = targets.fill(&mut input, &keys, format, &context, console)?;
+    let report = targets.fill(&mut input, &keys, format, &context, console).map_err(incomplete)?;
+    for warning in &report.warnings {
+        console.warn(warning);
+    }
     let summary = format!(
         "sealed {} bytes: {}, {}, data key wrapped by {}",
         report.plaintext_len,
@@ -75,14 +85,16 @@ impl Targets {
         context: &EncryptionContext,
         console: &Console,
     ) -> Result<Report, Failure> {
-        let mut body = self.body.pass_through()?;
         let generated = keys.generate(format, context)?;
         let (envelope, encryptor) = cse_envelope::seal(generated, input.len, &mut system_rng())?;
+        let stored = self.stored_form(&envelope)?;
+        let mut drafts = self.beside_the_body(&stored)?;
+        let mut body = self.body.pass_through()?;
         let mut progress = Progress::new(console, input.len);
         let lengths = stream::encrypt(encryptor, input, &mut body, &mut progress)?;
         drop(progress);
-        let mut drafts = vec![body];
-        drafts.extend(self.envelope(&envelope)?);
+        // Last: a body without its metadata is lost, metadata without a body is not.
+        drafts.push(body);
         publish_all(drafts)?;
         Ok(Report {
             version: format!("{:?}", envelope.version()),
@@ -93,16 +105,33 @@ impl Targets {
             body: self.body.path(),
             metadata: self.metadata.path(),
             instruction: self.instruction.as_ref().and_then(Target::path),
+            warnings: warnings(&stored),
         })
     }
 
-    /// The metadata, and the instruction file if there is to be one.
-    fn envelope(&self, envelope: &Envelope) -> Result<Vec<Draft>, Failure> {
+    /// What to store beside the body, as `open` will read it.
+    fn stored_form(&self, envelope: &Envelope) -> Result<StoredForm, Failure> {
         let placement = match self.instruction {
             Some(_) => KeyPlacement::InstructionFile,
             None => KeyPlacement::ObjectMetadata,
         };
         let stored = envelope.stored_form(placement);
+        let read = parse(stored.metadata.iter().map(|(name, value)| (name, value)));
+        let read = read.and_then(|read| match &stored.instruction_file {
+            Some(file) => read.with_instruction_file(file.as_bytes()),
+            None => Ok(read),
+        });
+        match read {
+            Ok(_) => Ok(stored),
+            Err(malformed) => Err(Failure::usage(
+                format!("nobody could open the object: {malformed}"),
+                "give fewer or shorter entries with --context or --description",
+            )),
+        }
+    }
+
+    /// The instruction file if there is to be one, and the metadata.
+    fn beside_the_body(&self, stored: &StoredForm) -> Result<Vec<Draft>, Failure> {
         let mut drafts = Vec::new();
         if let (Some(target), Some(file)) = (&self.instruction, &stored.instruction_file) {
             let mut draft = target.draft()?;
@@ -118,6 +147,30 @@ impl Targets {
     fn data_on(&self) -> crate::output::DataOn {
         let any = [&self.body, &self.metadata].into_iter().chain(&self.instruction).find(|it| **it == Target::Stdout);
         any.unwrap_or(&self.body).data_on()
+    }
+}
+
+/// What S3 would refuse later.
+fn warnings(stored: &StoredForm) -> Vec<String> {
+    let len: usize = stored.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if len <= S3_LIMIT {
+        return Vec::new();
+    }
+    vec![format!(
+        "the metadata has {len} bytes, and S3 takes {S3_LIMIT}: add --instruction FILE to keep the wrapped key in an instruction \
+         file"
+    )]
+}
+
+/// An object of which a part was not read to its end is not sealed.
+fn incomplete(failure: Failure) -> Failure {
+    match failure.kind {
+        Kind::BrokenPipe => Failure::new(
+            Kind::File,
+            "the output was closed before all of the object was written",
+            "see why its reader stopped, then seal again: no file was written",
+        ),
+        _ => failure,
     }
 }
 

@@ -38,7 +38,7 @@ struct Report {
 }
 
 pub(crate) fn run(console: &Console) -> Result<(), Failure> {
-    let folder = tempfile::tempdir().map_err(|error| Failure::writing("a temporary folder", &error))?;
+    let folder = tempfile::tempdir().map_err(|error| Failure::temporary(&error))?;
     let folder = folder.path();
     let plaintext = folder.join("plaintext");
     let text = "The quick brown fox jumps over the lazy dog.\n".repeat(2300);

@@ -1,0 +1,78 @@
+//! Likely causes of an opaque failure, from what the object and the command line tell: never from where it failed.
+
+use cse_envelope::{Admitted, EncryptionContext, KeyContext, RsaWrap, Switch, WrapAlgorithm};
+use cse_keys::ExpectedContext;
+
+use crate::error::{Failure, Kind};
+
+/// Who wraps keys by RSA without padding.
+pub(crate) const TEXTBOOK_RSA: &str = "Android or Java under Bouncy Castle wrote it";
+
+/// Whether characters of the context were lost on the way to the store: each became a `?`.
+pub(crate) fn is_damaged(context: &EncryptionContext) -> bool {
+    context.caller_entries().any(|(name, value)| is_damaged_text(name) || is_damaged_text(value))
+}
+
+pub(crate) fn is_damaged_text(text: &str) -> bool {
+    text.contains(['?', '\u{fffd}'])
+}
+
+/// Adds to an opaque failure what the object and the command line tell about its likely cause.
+pub(crate) fn explain(
+    failure: Failure,
+    object: &Admitted,
+    expected: &ExpectedContext,
+    has_instruction: bool,
+) -> Failure {
+    if failure.kind != Kind::Decrypt {
+        return failure;
+    }
+    let next = match (object.key_part().wrap(), object.key_part().context()) {
+        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => kms(object, stored, expected).to_owned(),
+        (wrap, _) => own_key(object, wrap, has_instruction),
+    };
+    Failure::new(Kind::Decrypt, failure.what, next)
+}
+
+fn kms(object: &Admitted, stored: &EncryptionContext, expected: &ExpectedContext) -> &'static str {
+    let has_entries = stored.caller_entries().next().is_some();
+    if object.allows(Switch::CallerContext) {
+        return "give every entry with --context as it was when the object was written, and see that --kms-answers has the answer \
+                for it";
+    }
+    match expected {
+        ExpectedContext::Exactly(given) if is_damaged(stored) && given.is_empty() => {
+            "an encryption context is stored and none was given; each `?` in the stored one may be a character that was lost: \
+             give the true entries with --context K=V, and add --caller-context"
+        }
+        _ if is_damaged(stored) => {
+            "each `?` in the stored context may be a character that was lost: give the true entries with --context K=V, and add \
+             --caller-context"
+        }
+        ExpectedContext::Exactly(given) if has_entries && given.is_empty() => {
+            "an encryption context is stored and none was given: name its entries with --context K=V (`cse inspect` shows them), \
+             or add --accept-stored-context"
+        }
+        ExpectedContext::Exactly(given) if !given.is_empty() => {
+            "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context"
+        }
+        _ => "see that --kms-answers has the answer for this object, and that metadata and body belong together",
+    }
+}
+
+fn own_key(object: &Admitted, wrap: WrapAlgorithm, has_instruction: bool) -> String {
+    let mut next = "check that key, metadata and body belong together".to_owned();
+    match wrap {
+        WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15) if !object.allows(Switch::TextbookRsa) => {
+            next += &format!("; if {TEXTBOOK_RSA}, add --textbook-rsa");
+        }
+        WrapAlgorithm::Rsa(RsaWrap::OaepSha256) if !object.allows(Switch::OaepMgf1Sha256) => {
+            next += "; if Bouncy Castle wrote it, add --oaep-mgf1-sha256";
+        }
+        _ => {}
+    }
+    if !has_instruction {
+        next += "; if the key was rotated, the newer wrapped key is in the instruction file: add --instruction FILE";
+    }
+    next
+}
