@@ -29,8 +29,8 @@ use crate::{
 /// # Security
 ///
 /// Whoever has the *public* half can write objects that this keyring opens as verified: RSA proves no origin. Use an AES or KMS keyring
-/// where writers must be told apart. Private-key operations are blinded with the generator the caller gives. Keys of 1024 to 8192 bits read, new objects need 2048.
-/// SHA-1 is what the format prescribes; OAEP does not rely on its collision resistance.
+/// where writers must be told apart. Private-key operations are blinded with the generator the caller gives. Keys of 1024 to 8192 bits
+/// read; new objects need 2048. SHA-1 is what the format prescribes; OAEP does not rely on its collision resistance.
 ///
 /// # Example
 ///
