@@ -25,7 +25,7 @@ pub enum Plaintext {
 /// Decrypts one object, chunk by chunk. Exhaustive, as [`Plaintext`] is.
 #[derive(Debug)]
 pub enum Decryptor {
-    /// GCM: verified by [`GcmDecryptor::finish`].
+    /// GCM: verified by [`Decryptor::finish`] or [`GcmDecryptor::finish_assuming_all`].
     Gcm(GcmDecryptor),
     /// CBC: never verified. Comes only under a policy with `legacy` on.
     Cbc(CbcDecryptor),
