@@ -82,6 +82,7 @@ impl Decryptor {
     /// # Errors
     ///
     /// [`DecryptError`] if there are more bytes than the object can have.
+    #[inline]
     pub fn update(&mut self, ciphertext: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
         match self {
             Self::Gcm(gcm) => gcm.update(ciphertext),
@@ -157,6 +158,7 @@ impl GcmDecryptor {
     /// # Errors
     ///
     /// [`DecryptError`] if there are more bytes than the object can have; there is no success after it.
+    #[inline]
     pub fn update(&mut self, mut ciphertext: Vec<u8>) -> Result<Unauthenticated<Vec<u8>>, DecryptError> {
         if let Err(error) = self.hold_back.release(&mut ciphertext) {
             self.failed = true;

@@ -44,6 +44,7 @@ impl Encryptor {
     ///
     /// [`LengthError`] if the plaintext grows beyond what was declared or what the suite takes; the chunk is wiped, and
     /// there is no success after it.
+    #[inline]
     pub fn update(&mut self, mut plaintext: Vec<u8>) -> Result<Vec<u8>, LengthError> {
         match self.count(plaintext.len()) {
             Ok(()) => Ok(self.cipher.update(plaintext)),
@@ -79,6 +80,7 @@ impl Encryptor {
         Ok(ciphertext)
     }
 
+    #[inline]
     fn count(&mut self, len: usize) -> Result<(), LengthError> {
         let too_long = LengthError::TooLong { suite: self.suite };
         let total = u64::try_from(len).ok().and_then(|len| self.encrypted.checked_add(len)).ok_or(too_long)?;
@@ -125,6 +127,7 @@ impl Cipher {
         engine.cbc_encrypt(key, iv).map(|blocks| Self::Cbc { blocks, partial: Zeroizing::default() })
     }
 
+    #[inline]
     fn update(&mut self, mut data: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Gcm(gcm) => gcm.update(&mut data),

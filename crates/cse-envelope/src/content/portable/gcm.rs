@@ -117,13 +117,14 @@ impl Gcm {
     }
 
     fn update<const ENCRYPT: bool>(&mut self, data: &mut [u8]) {
-        let open = if self.tile_pos > 0 { (TILE - self.tile_pos).min(data.len()) } else { 0 };
+        let free = TILE - self.tile_pos;
+        if free < TILE && data.len() <= free {
+            return self.share_tile::<ENCRYPT>(data);
+        }
+        let open = free % TILE;
         let (head, rest) = data.split_at_mut(open);
         if !head.is_empty() {
             self.share_tile::<ENCRYPT>(head);
-        }
-        if rest.is_empty() {
-            return;
         }
         let (tiles, tail) = rest.split_at_mut(rest.len() - rest.len() % TILE);
         for run in tiles.chunks_mut(RUN) {
