@@ -252,6 +252,9 @@ impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Length(error) => error.into(),
+            SealError::ContextTooLong => {
+                Self::usage(error.to_string(), "give fewer or shorter entries with --context or --description")
+            }
             other => {
                 Self::new(Kind::Key, other.to_string(), "try again; if it stays, the key does not go with the format")
             }

@@ -23,12 +23,12 @@ fn seal_refuses_what_open_would_refuse() {
     let sandbox = ready();
     let next = "give fewer or shorter entries with --context or --description";
     // `{"a":"` and `"}` are 8 bytes.
-    let (longest, too_long) = ("x".repeat(16 * 1024 - 8), "x".repeat(16 * 1024 - 7));
-    for (format, name) in [("v3", "x-amz-m"), ("v2", "x-amz-matdesc")] {
+    let (longest, too_long) = ("x".repeat(128 * 1024 - 8), "x".repeat(128 * 1024 - 7));
+    let what = "the encryption context or material description is too long to be read back";
+    for format in ["v3", "v2"] {
         for place in ["", "--instruction i"] {
             let options = format!("--format {format} {place}");
-            let what = format!("nobody could open the object: {name}: has more than 16384 bytes");
-            sandbox.cse(&seal(&too_long, &options)).fails(2, &what, next);
+            sandbox.cse(&seal(&too_long, &options)).fails(2, what, next);
             assert_eq!(sandbox.files(), ["aes.key", "plain"], "{options}");
             sandbox.cse(&seal(&longest, &options)).ok();
             let open =

@@ -1,6 +1,6 @@
 //! Encryption contexts and material descriptions: ordered maps of text to text without duplicate names.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 
 /// A name occurs twice.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -32,11 +32,13 @@ macro_rules! text_map {
                 K: Into<String>,
                 V: Into<String>,
             {
-                let mut map = Self::new();
-                for (name, value) in pairs {
-                    map.insert(name, value)?;
+                let pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                let mut names = BTreeSet::new();
+                if pairs.iter().all(|(name, _): &(String, String)| names.insert(name.as_str())) {
+                    Ok(Self(pairs))
+                } else {
+                    Err(DuplicateName)
                 }
-                Ok(map)
             }
 
             /// Adds an entry at the end.

@@ -247,6 +247,10 @@ pub enum SealError {
     /// See [`RngError`].
     #[error(transparent)]
     Rng(#[from] RngError),
+    /// Encryption context or material description are longer than can be read back: more than 128 KiB of JSON, in which a character that
+    /// is not ASCII takes 6 or 12 bytes.
+    #[error("the encryption context or material description is too long to be read back")]
+    ContextTooLong,
     /// The keyring gave a key that the format does not take: not 32 bytes long, or wrapped by an algorithm of another version.
     #[error("the keyring gave a key that does not go with the format")]
     Key(#[from] KeyMismatch),

@@ -174,3 +174,22 @@ proptest! {
         }
     }
 }
+
+/// KMS takes 8,192 characters: written as escapes they grow twelvefold, and must still read back. More than is read is not sealed.
+#[test]
+fn the_longest_context_reads_back_and_a_longer_one_is_not_sealed() {
+    let wrap = Wrap::Kms(KmsWrap::Context);
+    for character in ["x", "\u{e9}", "\u{1f5dd}", "\"", "\\"] {
+        let entries = [("name".to_owned(), character.repeat(8192))];
+        let envelope = sealed(WriteFormat::V3, key_part(wrap, &entries, WriteFormat::V3), None);
+        for placement in PLACEMENTS {
+            let again = read_back(&envelope, placement);
+            assert_eq!(again.envelope().unwrap().key_part(), envelope.key_part(), "{character} {placement:?}");
+        }
+    }
+    let entries = [("name".to_owned(), "x".repeat(128 * 1024))];
+    let data_key = DataKey::from_slice(&KnownKey::DATA_KEY).unwrap();
+    let generated = GeneratedDataKey::new(WriteFormat::V3, data_key, key_part(wrap, &entries, WriteFormat::V3));
+    let error = seal(generated, None, &mut rng::fixed("stored text")).unwrap_err();
+    assert_eq!(error, cse_envelope::error::SealError::ContextTooLong);
+}

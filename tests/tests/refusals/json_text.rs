@@ -108,7 +108,7 @@ fn an_instruction_file_with_a_name_twice_is_refused() {
 
 #[test]
 fn an_instruction_file_longer_than_any_client_writes_is_refused() {
-    const LIMIT: usize = 64 * 1024;
+    const LIMIT: usize = 384 * 1024;
     let object = KnownKey::seal_placed(WriteFormat::V2, PLAINTEXT, KeyPlacement::InstructionFile);
     let body = object.file.clone().unwrap();
     let padded = |len: usize| format!("{body}{}", " ".repeat(len - body.len()));

@@ -100,7 +100,7 @@ fn the_length_hint_decides_nothing() {
 
 #[test]
 fn a_value_longer_than_any_client_writes_is_refused() {
-    const LIMIT: usize = 16 * 1024;
+    const LIMIT: usize = 128 * 1024;
     let fields =
         [(v1(), Key::KeyV1), (v2(), Key::MatDesc), (v2(), Key::CekAlg), (v3(), Key::KeyV3), (v3(), Key::MatDescV3)];
     for (object, key) in fields {

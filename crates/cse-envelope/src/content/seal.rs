@@ -79,6 +79,9 @@ pub fn seal_with_engine(
         AlgorithmSuite::Gcm => start_gcm(&data_key, rng, engine)?,
         AlgorithmSuite::Cbc => start_cbc(&data_key, format.version(), rng, engine)?,
     };
+    if !key_part.is_readable() {
+        return Err(SealError::ContextTooLong);
+    }
     content.check_key_part(&key_part)?;
     if key_part.wrap().is_legacy() != format.is_legacy() {
         return Err(KeyMismatch.into());

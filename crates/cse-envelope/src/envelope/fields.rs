@@ -7,10 +7,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use super::{MetadataKey, header_text, json};
 use crate::error::{Malformed, Place, Problem};
 
-/// The longest value that is read, in bytes: twice the longest that KMS or RSA-8192 gives, as base64.
-const VALUE_LIMIT: usize = 16 * 1024;
-/// The longest instruction file that is read, in bytes.
-const INSTRUCTION_FILE_LIMIT: usize = 64 * 1024;
+/// The longest value that is read or written, in bytes: the longest context KMS takes (8,192 characters), each written as an escape of
+/// up to 12 bytes.
+pub(super) const VALUE_LIMIT: usize = 128 * 1024;
+/// The longest instruction file that is read, in bytes: escaped once more, such a value may double.
+const INSTRUCTION_FILE_LIMIT: usize = 3 * VALUE_LIMIT;
 
 /// Non-empty values by key; every name occurred once.
 pub(super) struct Fields(BTreeMap<MetadataKey, String>);

@@ -75,7 +75,7 @@ impl ContentPart {
             Self::V2(V2Content::Gcm { .. }) => true,
             Self::V3 { .. } => wrap.code().is_some(),
         };
-        if version_names_wrap && key.suite() == self.suite() && key.context_names_suite() {
+        if version_names_wrap && key.is_readable() && key.suite() == self.suite() && key.context_names_suite() {
             Ok(())
         } else {
             Err(KeyMismatch)
@@ -134,7 +134,8 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// [`KeyMismatch`] if the wrap is for another suite, or one that the object's version cannot name.
+    /// [`KeyMismatch`] if the wrap is for another suite, is one that the object's version cannot name, or is stored with a longer
+    /// context than can be read back.
     pub fn with_key_part(self, key: KeyPart) -> Result<Self, KeyMismatch> {
         self.content.check_key_part(&key)?;
         Ok(Self { key, ..self })

@@ -9,7 +9,7 @@ use alloc::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-use super::{ContentPart, Envelope, KeyContext, KeyPart, MetadataKey as Key, V2Content, json};
+use super::{ContentPart, Envelope, KeyContext, KeyPart, MetadataKey as Key, V2Content, fields::VALUE_LIMIT, json};
 
 /// Where the wrapped data key is stored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -135,6 +135,13 @@ fn key_entries_v3(key: &KeyPart) -> Entries {
         KeyContext::Description(_) => {}
     }
     entries
+}
+
+impl KeyPart {
+    /// Whether its values are short enough to be read back.
+    pub(crate) fn is_readable(&self) -> bool {
+        map_json(self.context()).len() <= VALUE_LIMIT && base64(self.wrapped_data_key()).len() <= VALUE_LIMIT
+    }
 }
 
 fn map_json(context: &KeyContext) -> String {
