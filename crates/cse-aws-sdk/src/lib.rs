@@ -1,0 +1,1 @@
+//! cse-aws-sdk

@@ -1,0 +1,297 @@
+//! What can go wrong, by what a caller can do about it.
+
+use std::{error::Error as StdError, io};
+
+use cse_envelope::error::{AdmitError, DecryptError, LengthError, Malformed, RangeError, Refused, SealError};
+use cse_keys::KeyringError;
+
+pub use crate::transport::{TransportError, TransportErrorKind};
+
+/// An operation failed. [`kind`](Self::kind) is for programs, `Display` says what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such object, bucket or version.
+    #[error("there is no such object: {0}")]
+    NotFound(#[source] TransportError),
+    /// The object holds no envelope and has no instruction file.
+    #[error(
+        "the object is not encrypted by an S3 encryption client, or its instruction file is lost: read it without decryption, or restore <key>.instruction"
+    )]
+    NoEnvelope,
+    /// A V3 object whose instruction file is not there.
+    #[error("the object's data key is in its instruction file, which is not there: restore it, or name its suffix")]
+    MissingInstructionFile,
+    /// The read policy does not allow the object.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The content is AES-CBC, which nothing authenticates, and the caller takes verified content only.
+    #[error(
+        "the content is AES-CBC, which nothing authenticates: read it through danger::accept_cbc, which marks it so"
+    )]
+    Unverifiable,
+    /// The envelope is not well formed.
+    #[error("the object's envelope is not well formed: {0}")]
+    Malformed(#[from] Malformed),
+    /// The keyring could not do it; the kind is [`ErrorKind::KeyService`].
+    #[error(transparent)]
+    Keyring(KeyringError),
+    /// Wrong key, wrong context, or something was changed. Deliberately says no more.
+    #[error(transparent)]
+    Decrypt(#[from] DecryptError),
+    /// The range cannot be read.
+    #[error(transparent)]
+    Range(RangeError),
+    /// More than fits in memory under the limit that is set.
+    #[error(
+        "the content{} is more than the limit of {limit} bytes in memory: use ReadMode::VerifiedSpooled or VerifiedTwice, raise the limit, or download to a file with `transfer`",
+        .len.map(|len| format!(" of {len} bytes")).unwrap_or_default()
+    )]
+    TooLarge {
+        /// How much there is, in bytes, where that is known.
+        len: Option<u64>,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// A plaintext cannot be encrypted, or is not as long as was declared.
+    #[error(transparent)]
+    Length(#[from] LengthError),
+    /// The request cannot be made as the caller described it; nothing was sent.
+    #[error(transparent)]
+    InvalidRequest(#[from] InvalidRequest),
+    /// Another client replaced the object between two requests of this operation.
+    #[error("the object was replaced while it was read: read it again")]
+    Replaced,
+    /// A condition of the caller (`if_match`, `if_none_match`) does not hold.
+    #[error("the condition of the request does not hold: the object is another one, or is there already")]
+    Condition(#[source] TransportError),
+    /// An instruction file is there already, which a put must not replace unasked.
+    #[error(
+        "an instruction file of that name is there already: replacing it makes the object it belongs to unreadable until the new object is complete; ask for overwrite_instruction_file if that is meant"
+    )]
+    InstructionFileExists,
+    /// Object and instruction file may not belong together, because a failed put could not be undone.
+    #[error(
+        "the put failed and could not be undone, so object and instruction file may not belong together: put the object again; undoing failed with: {undo}"
+    )]
+    NotUndone {
+        /// Why the put failed.
+        #[source]
+        cause: Box<Self>,
+        /// Why undoing it failed.
+        undo: Box<Self>,
+    },
+    /// A stream ended early, or went on after its declared end.
+    #[error(
+        "the stream has not the {expected} bytes it declared (it came to {received}): the connection or the source was cut off"
+    )]
+    Interrupted {
+        /// The declared length, in bytes.
+        expected: u64,
+        /// What came, in bytes.
+        received: u64,
+    },
+    /// A file or a caller's stream could not be read or written.
+    #[error("input or output failed: {0}")]
+    Io(#[from] io::Error),
+    /// S3, or the way to it, failed.
+    #[error(transparent)]
+    Transport(TransportError),
+}
+
+/// What a program can do about an [`Error`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No such object, bucket or version.
+    NotFound,
+    /// A plain object, or one whose V1 or V2 instruction file is lost: nothing tells these apart.
+    NoEnvelope,
+    /// A V3 object without its instruction file.
+    MissingInstructionFile,
+    /// The policy, or the caller's choice of result, does not allow the object.
+    Refused,
+    /// The envelope is not well formed.
+    Malformed,
+    /// The keyring or its key service did not do it: access, throttling, an unknown key.
+    KeyService,
+    /// Wrong key, wrong context, or something was changed.
+    Decrypt,
+    /// The range lies outside the plaintext, or cannot be read.
+    Range,
+    /// More than a limit allows.
+    TooLarge,
+    /// The request cannot be made as described.
+    InvalidRequest,
+    /// Somebody else's change, or something that is there already, is in the way.
+    Conflict,
+    /// A file or a caller's stream.
+    Io,
+    /// S3, or the way to it.
+    Transport,
+}
+
+impl Error {
+    /// What a program can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::NoEnvelope => ErrorKind::NoEnvelope,
+            Self::MissingInstructionFile => ErrorKind::MissingInstructionFile,
+            Self::Refused(_) | Self::Unverifiable => ErrorKind::Refused,
+            Self::Malformed(_) => ErrorKind::Malformed,
+            Self::Keyring(_) => ErrorKind::KeyService,
+            Self::Decrypt(_) => ErrorKind::Decrypt,
+            Self::Range(_) => ErrorKind::Range,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Length(_) | Self::InvalidRequest(_) => ErrorKind::InvalidRequest,
+            Self::Replaced | Self::Condition(_) | Self::InstructionFileExists => ErrorKind::Conflict,
+            Self::NotUndone { cause, .. } => cause.kind(),
+            Self::Io(_) => ErrorKind::Io,
+            Self::Interrupted { .. } | Self::Transport(_) => ErrorKind::Transport,
+        }
+    }
+
+    /// Whether the same operation, made again from its beginning, may succeed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Keyring(KeyringError::KeyService(error)) => error.is_retryable(),
+            Self::Transport(error) => error.is_retryable(),
+            Self::Replaced | Self::Interrupted { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The transport's error behind it, if there is one: with S3's code and request id.
+    #[must_use]
+    pub fn transport_error(&self) -> Option<&TransportError> {
+        match self {
+            Self::NotFound(error) | Self::Condition(error) | Self::Transport(error) => Some(error),
+            Self::NotUndone { cause, .. } => cause.transport_error(),
+            _ => None,
+        }
+    }
+
+    /// Wraps an error of a caller's own stream.
+    pub fn source(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Io(io::Error::other(error))
+    }
+}
+
+/// A missing object and a condition that does not hold have kinds of their own. Pinned requests map the latter themselves.
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        match error.kind() {
+            TransportErrorKind::NotFound => Self::NotFound(error),
+            TransportErrorKind::PreconditionFailed => Self::Condition(error),
+            _ => Self::Transport(error),
+        }
+    }
+}
+
+impl From<KeyringError> for Error {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Decrypt(error) => Self::Decrypt(error),
+            other => Self::Keyring(other),
+        }
+    }
+}
+
+impl From<RangeError> for Error {
+    fn from(error: RangeError) -> Self {
+        match error {
+            RangeError::Decrypt(error) => Self::Decrypt(error),
+            other => Self::Range(other),
+        }
+    }
+}
+
+impl From<AdmitError> for Error {
+    fn from(error: AdmitError) -> Self {
+        match error {
+            AdmitError::MissingInstructionFile => Self::MissingInstructionFile,
+            AdmitError::Refused(refused) => Self::Refused(refused),
+            AdmitError::Malformed(malformed) => Self::Malformed(malformed),
+            // The enum grows only with more reasons why there is no envelope to read.
+            _ => Self::NoEnvelope,
+        }
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Length(error) => Self::Length(error),
+            SealError::Rng(error) => Self::Keyring(error.into()),
+            SealError::Key(error) => Self::Keyring(error.into()),
+            _ => Self::InvalidRequest(InvalidRequest::ContextTooLong),
+        }
+    }
+}
+
+/// A request cannot be made as the caller described it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidRequest {
+    /// A header that a caller may not set.
+    #[error("the header {name} cannot be set here: {reason}")]
+    Header {
+        /// The header.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A field of an SDK's request that a caller may not set.
+    #[error("{field} cannot be set here: {reason}")]
+    Field {
+        /// The field, as the SDK calls it.
+        field: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// User metadata with a name of the encryption's own.
+    #[error("user metadata must not use the name {name}, which the encryption writes: choose another name")]
+    ReservedMetadata {
+        /// The name.
+        name: String,
+    },
+    /// User metadata that is no header.
+    #[error(
+        "the user metadata {name:?} cannot be sent: names are letters, digits and !#$%&'*+-.^_`|~, values printable text"
+    )]
+    MetadataSyntax {
+        /// The name.
+        name: String,
+    },
+    /// More metadata than S3 stores.
+    #[error(
+        "metadata takes {len} bytes and S3 stores at most {limit} of them: put the data key in an instruction file (KeyPlacement::InstructionFile), or use less user metadata"
+    )]
+    MetadataTooLong {
+        /// What it takes, in bytes.
+        len: usize,
+        /// What S3 takes, in bytes.
+        limit: usize,
+    },
+    /// A put needs to know how long its content is.
+    #[error("a put needs the length of its content: use `upload` for a stream of unknown length")]
+    UnknownLength,
+    /// A format of old clients is written only through `danger`.
+    #[error("that format has no authentication, or a legacy wrap: write it through danger::write_legacy")]
+    LegacyFormat,
+    /// The context is longer than could be read back.
+    #[error("the encryption context or material description is too long to be read back")]
+    ContextTooLong,
+    /// More parts than S3 takes.
+    #[error("an upload has at most 10,000 parts: use larger ones")]
+    TooManyParts,
+    /// The upload failed before; there is nothing to add to.
+    #[error("the upload failed before and was aborted: start it again")]
+    UploadFailed,
+    /// A copy of a single request is limited by S3.
+    #[error("the operation cannot do that: {0}")]
+    Unsupported(&'static str),
+}
