@@ -291,7 +291,10 @@ pub enum InvalidRequest {
     /// The upload failed before; there is nothing to add to.
     #[error("the upload failed before and was aborted: start it again")]
     UploadFailed,
-    /// A copy of a single request is limited by S3.
+    /// A rotation that must change the key did not.
+    #[error("the new keyring opens the old wrap already, so the key would not be rotated: give another key")]
+    NotRotated,
+    /// The operation cannot do that.
     #[error("the operation cannot do that: {0}")]
     Unsupported(&'static str),
 }

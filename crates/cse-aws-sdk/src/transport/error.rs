@@ -1,0 +1,81 @@
+//! What the SDK's errors mean.
+
+use std::error::Error as StdError;
+
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+};
+use cse_client::transport::{TransportError, TransportErrorKind};
+
+/// The error of a request, after the SDK's retries.
+///
+/// The raw answer is not kept: of a signature that does not match, S3 repeats the signed headers, SSE-C keys among them.
+pub(crate) fn transport_error<E>(error: SdkError<E, HttpResponse>) -> TransportError
+where
+    E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static,
+{
+    let kind = match &error {
+        SdkError::ServiceError(_) => return service_error(error),
+        SdkError::ResponseError(context) => match context.raw().status().as_u16() {
+            // The answer broke off, or is not S3's.
+            200..=299 => TransportErrorKind::Unavailable,
+            status => TransportError::from_answer(status, None).kind(),
+        },
+        SdkError::DispatchFailure(failure) if failure.is_user() => TransportErrorKind::NotSent,
+        SdkError::ConstructionFailure(_) => TransportErrorKind::NotSent,
+        // A timeout, or no connection: whether S3 did it is not known.
+        _ => TransportErrorKind::Unavailable,
+    };
+    match error.into_source() {
+        Ok(source) => TransportError::new(kind).with_message(chain(&*source)).with_source(source),
+        Err(error) => TransportError::new(kind).with_message(error.to_string()),
+    }
+}
+
+fn service_error<E>(error: SdkError<E, HttpResponse>) -> TransportError
+where
+    E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static,
+{
+    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
+    let SdkError::ServiceError(context) = error else {
+        return TransportError::new(TransportErrorKind::Other);
+    };
+    let error = context.into_err();
+    let meta = error.meta();
+    // Completing and copying may answer 200 and say in the body that it failed.
+    let status = if (200..300).contains(&status) { status_of(meta.code()) } else { status };
+    let mut answer = TransportError::from_answer(status, meta.code());
+    if let Some(message) = meta.message() {
+        answer = answer.with_message(message);
+    }
+    if let Some(id) = error.request_id() {
+        answer = answer.with_request_id(id);
+    }
+    answer.with_source(error)
+}
+
+/// The status that an error would have had, if S3 had known it in time.
+fn status_of(code: Option<&str>) -> u16 {
+    match code {
+        Some("AccessDenied") => 403,
+        Some("NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" | "NoSuchVersion") => 404,
+        Some("InternalError" | "ServiceUnavailable") | None => 500,
+        Some(_) => 400,
+    }
+}
+
+/// An error's text with its causes', each said once.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! For adapters with requests of their own: what a client does around a request that somebody else makes.
+//!
+//! An adapter that implements [`Transport`](crate::Transport) needs none of this. One that keeps the request builders of its users plans
+//! a put with [`Client::prepare_put`](crate::Client::prepare_put), places the instruction file, sends, and undoes; and it goes on from an
+//! answer with `decrypt` of the reads.
+
+use crate::{
+    client::Client,
+    error::Error,
+    instruction::{Overwrite, PlacedInstructionFile},
+    location::{INSTRUCTION_SUFFIX, ObjectLocation},
+    operations::Upload,
+    options::RequestOptions,
+    plan::{InstructionFile, PutPlan},
+};
+
+pub use crate::instruction::PlacedInstructionFile as Placed;
+
+/// Puts the instruction file of a planned object, if it has one, before the object itself is sent.
+///
+/// If sending fails, [`Placed::undo`] makes the error to return.
+///
+/// # Errors
+///
+/// [`Error::InstructionFileExists`] if there is one and `overwrite` does not say that it may be replaced.
+pub async fn place_instruction_file(
+    client: &Client,
+    object: &ObjectLocation,
+    plan: &PutPlan,
+    overwrite: bool,
+    options: &RequestOptions,
+) -> Result<Option<Placed>, Error> {
+    let Some(file) = plan.instruction_file() else { return Ok(None) };
+    let overwrite = if overwrite { Overwrite::Replace } else { Overwrite::Refuse };
+    let file = InstructionFile(file.to_owned());
+    PlacedInstructionFile::place(&client.transport, object, INSTRUCTION_SUFFIX, &file, overwrite, options).await.map(Some)
+}
+
+/// Goes on with an upload that was created with the metadata of `plan`. Only its [companion](RequestOptions::companion) headers are
+/// sent with parts and completion.
+#[must_use]
+pub fn resume_upload(
+    client: &Client,
+    object: ObjectLocation,
+    upload_id: String,
+    plan: PutPlan,
+    settings: UploadSettings,
+) -> Upload {
+    Upload::resume(client.clone(), object, upload_id, plan, settings)
+}
+
+/// How an upload that an adapter created ends.
+#[derive(Clone, Debug, Default)]
+pub struct UploadSettings {
+    /// The caller's headers.
+    pub options: RequestOptions,
+    /// The ETag of the object that may be replaced.
+    pub if_match: Option<String>,
+    /// `*`: there must be no such object.
+    pub if_none_match: Option<String>,
+    /// Whether an instruction file that is there already may be replaced.
+    pub overwrite_instruction_file: bool,
+}

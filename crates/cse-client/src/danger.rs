@@ -1,0 +1,79 @@
+//! Every way around a protection. Each is explicit, and each shows in the type of what it gives.
+//!
+//! What [`cse_envelope::danger`] has for policies (legacy formats, wraps of special writers) belongs into
+//! [`Config::read_policy`](crate::Config::read_policy).
+
+use cse_envelope::{ByteRange, WriteFormat};
+
+pub use cse_envelope::danger::accept_unauthenticated;
+
+use crate::operations::{GetAny, GetRange, GetStream, Put, StartUpload};
+
+/// Accepts AES-CBC content, which comes marked as unauthenticated. The client's read policy must allow `legacy` as well.
+///
+/// # Security
+///
+/// Nothing authenticates CBC: whoever can write to the bucket can change the plaintext, and a reader that shows errors to them can be made to decrypt for
+/// them.
+pub fn accept_cbc(get: impl Into<GetAny>) -> GetAny {
+    get.into().accepting(|accept| accept.cbc = true)
+}
+
+/// Accepts objects that are not encrypted, which come marked as such.
+///
+/// # Security
+///
+/// Whoever can write to the bucket can put a plain object where an encrypted one was.
+pub fn accept_plain(get: impl Into<GetAny>) -> GetAny {
+    get.into().accepting(|accept| accept.plain = true)
+}
+
+/// Reads an object as a stream that is released before it is verified.
+///
+/// # Security
+///
+/// What comes may be anything until the stream has ended without an error. Undo what was done with it if it does not.
+pub fn stream(get: impl Into<GetAny>) -> GetStream {
+    GetStream::new(get.into())
+}
+
+/// Reads a range of the plaintext, which nothing can verify: a tag covers the whole object.
+///
+/// # Security
+///
+/// Whoever can write to the bucket can flip single bits of the plaintext.
+///
+/// ```
+/// use cse_client::{Client, MemoryTransport, danger};
+/// # use cse_keys::AesKeyring;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let client = Client::new(MemoryTransport::new(), AesKeyring::new(&[7; 32])?);
+/// client.put("bucket", "key", "hello world").send().await?;
+/// let object = danger::range(client.get("bucket", "key"), "bytes=-5".parse()?).send().await?;
+/// assert_eq!(object.attributes.content_range.unwrap().to_string(), "bytes 6-10/11");
+/// let bytes = danger::accept_unauthenticated(object.content).collect().await?;
+/// assert_eq!(bytes, "world");
+/// # Ok(())
+/// # }
+/// ```
+pub fn range(get: impl Into<GetAny>, range: ByteRange) -> GetRange {
+    GetRange::new(get.into(), range)
+}
+
+/// Writes a format of old clients, for readers that know no other: those of [`cse_envelope::danger`] (feature `legacy`).
+///
+/// # Security
+///
+/// See each format: CBC content is not authenticated, and the old wraps are not bound to the algorithm suite.
+#[must_use]
+pub fn write_legacy(put: Put, format: WriteFormat) -> Put {
+    put.format(format)
+}
+
+/// The same for an upload in parts.
+#[must_use]
+pub fn upload_legacy(upload: StartUpload, format: WriteFormat) -> StartUpload {
+    upload.format(format)
+}

@@ -1,0 +1,35 @@
+//! The operations, one a file. Each asks the keyring, calls the envelope, and calls the transport; none retries.
+
+mod copy;
+mod delete;
+mod delete_many;
+mod get;
+mod head;
+mod list;
+mod prepare_put;
+mod put;
+mod range;
+mod read;
+mod rewrap;
+#[cfg(feature = "fs")]
+mod spooled;
+mod stream;
+mod twice;
+mod upload;
+mod uploads;
+
+pub use self::{
+    copy::Copy,
+    delete::Delete,
+    delete_many::{DeleteMany, DeletedMany},
+    get::{Get, GetAny},
+    head::{Head, HeadObject},
+    list::{List, ListedSizes},
+    prepare_put::PreparePut,
+    put::Put,
+    range::GetRange,
+    rewrap::Rewrap,
+    stream::GetStream,
+    upload::{StartUpload, Upload},
+    uploads::Uploads,
+};

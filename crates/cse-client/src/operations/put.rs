@@ -1,0 +1,88 @@
+//! Put: one object, one request.
+
+use cse_envelope::WriteFormat;
+
+use super::prepare_put::{PreparePut, write_setters};
+use crate::{
+    body::Body,
+    client::Client,
+    crypt,
+    error::Error,
+    instruction::{Overwrite, PlacedInstructionFile},
+    location::{INSTRUCTION_SUFFIX, ObjectLocation},
+    options::RequestOptions,
+    transport::{PutObject, Written},
+};
+
+/// Encrypts and writes an object: [`Client::put`].
+#[derive(Debug)]
+#[must_use = "nothing is written until `send`"]
+pub struct Put {
+    client: Client,
+    location: ObjectLocation,
+    body: Body,
+    prepare: PreparePut,
+    overwrite: Overwrite,
+    options: RequestOptions,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+}
+
+impl Put {
+    pub(crate) fn new(client: Client, location: ObjectLocation, body: Body) -> Self {
+        let prepare = PreparePut::new(client.clone(), None);
+        Self {
+            client,
+            location,
+            body,
+            prepare,
+            overwrite: Overwrite::default(),
+            options: RequestOptions::new(),
+            if_match: None,
+            if_none_match: None,
+        }
+    }
+
+    write_setters!();
+
+    pub(crate) fn format(mut self, format: WriteFormat) -> Self {
+        self.prepare.format = format;
+        self
+    }
+
+    /// Encrypts the content and writes it.
+    ///
+    /// Up to [`Config::multipart_threshold`](crate::Config::multipart_threshold) the ciphertext is in memory, so that the transport can send it again; above it is sent once,
+    /// and a failure is the caller's to repeat: large contents do better with [`Client::upload`] or `transfer`.
+    ///
+    /// Dropping the future before its end may leave an instruction file whose object was not written, never a part of an object.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write; nothing is sent for [`Error::InvalidRequest`] and [`Error::Length`].
+    pub async fn send(self) -> Result<Written, Error> {
+        let Self { client, location, body, prepare, overwrite, options, if_match, if_none_match } = self;
+        let len = body.content_len();
+        let plan = prepare.known_len(len)?.prepare().await?;
+        let (metadata, file, encryptor) = plan.into_parts();
+        let body = match len {
+            Some(len) if len <= client.config.multipart_threshold => {
+                crypt::encrypt_in_memory(body, encryptor).await?.into()
+            }
+            _ => crypt::encrypt_stream(body, encryptor),
+        };
+        let placed = match &file {
+            Some(file) => {
+                let transport = &client.transport;
+                Some(PlacedInstructionFile::place(transport, &location, INSTRUCTION_SUFFIX, file, overwrite, &options).await?)
+            }
+            None => None,
+        };
+        let request = PutObject { metadata, if_match, if_none_match, ..PutObject::new(location, body).with_options(options) };
+        match (client.transport.put_object(request).await, placed) {
+            (Ok(written), _) => Ok(written),
+            (Err(error), None) => Err(error.into()),
+            (Err(error), Some(placed)) => Err(placed.undo(error.into()).await),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Streaming: plaintext as it comes, before anything is verified.
+
+use cse_envelope::Unauthenticated;
+
+use super::{
+    get::{GetAny, plain},
+    read::{Found, read_setters},
+};
+use crate::{body::Body, crypt, error::Error, object::Object, plan::{check_whole, plaintext_attributes}, transport::ObjectResponse};
+
+/// Reads an object as a stream that is not verified before its end: made by [`danger::stream`](crate::danger::stream).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is read until `send`"]
+pub struct GetStream {
+    get: GetAny,
+}
+
+impl GetStream {
+    pub(crate) const fn new(get: GetAny) -> Self {
+        Self { get }
+    }
+
+    read_setters!(get.read);
+
+    /// Starts reading. For GCM content the end of the stream means that it was verified; an error instead of the end means that what
+    /// came before it may be anything.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a read.
+    pub async fn send(self) -> Result<Object<Unauthenticated<Body>>, Error> {
+        let response = self.get.read.fetch(None).await?;
+        self.decrypt(response).await
+    }
+
+    /// Goes on from an answer that was fetched by other means.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn decrypt(self, response: ObjectResponse) -> Result<Object<Unauthenticated<Body>>, Error> {
+        check_whole(&response.attributes)?;
+        let admitted = match self.get.read.find(&response.attributes).await? {
+            Found::Encrypted(admitted) => admitted,
+            Found::Plain if self.get.accept.plain => return Ok(plain(response)),
+            Found::Plain => return Err(Error::NoEnvelope),
+        };
+        let (envelope, key) = self.get.read.unlock(admitted).await?;
+        let attributes = plaintext_attributes(&response.attributes, Some(envelope.suite()));
+        let decryptor = key.decryptor(response.attributes.content_len)?;
+        let content = crypt::decrypt_stream(response.body, decryptor, attributes.content_len);
+        Ok(Object { content, attributes, envelope: Some(envelope) })
+    }
+}

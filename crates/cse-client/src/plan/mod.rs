@@ -1,0 +1,14 @@
+//! What an operation is going to do, worked out without I/O: the async operations around it are thin.
+
+mod metadata;
+mod parts;
+mod put;
+mod read;
+
+pub use self::put::PutPlan;
+pub(crate) use self::{
+    metadata::{check_user_metadata, envelope_entries},
+    parts::{EncryptedPart, PartEncryptor},
+    put::InstructionFile,
+    read::{check_served, check_whole, plaintext_attributes},
+};
