@@ -33,7 +33,9 @@ pub async fn place_instruction_file(
     let Some(file) = plan.instruction_file() else { return Ok(None) };
     let overwrite = if overwrite { Overwrite::Replace } else { Overwrite::Refuse };
     let file = InstructionFile(file.to_owned());
-    PlacedInstructionFile::place(&client.transport, object, INSTRUCTION_SUFFIX, &file, overwrite, options).await.map(Some)
+    PlacedInstructionFile::place(&client.transport, object, INSTRUCTION_SUFFIX, &file, overwrite, options)
+        .await
+        .map(Some)
 }
 
 /// Goes on with an upload that was created with the metadata of `plan`. Only its [companion](RequestOptions::companion) headers are

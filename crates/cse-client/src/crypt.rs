@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 use cse_envelope::{
-    Decryptor, Encryptor, GcmDecryptor, Plaintext, RangeDecryptor, Unauthenticated,
-    danger::accept_unauthenticated,
+    Decryptor, Encryptor, GcmDecryptor, Plaintext, RangeDecryptor, Unauthenticated, danger::accept_unauthenticated,
 };
 use futures_util::{TryStreamExt, stream};
 
@@ -49,7 +48,11 @@ pub(crate) async fn decrypt_in_memory(
 }
 
 /// The plaintext, chunk by chunk and before anything is verified. For GCM the end of the stream means that the tag matched.
-pub(crate) fn decrypt_stream(ciphertext: Body, decryptor: Decryptor, plaintext_len: Option<u64>) -> Unauthenticated<Body> {
+pub(crate) fn decrypt_stream(
+    ciphertext: Body,
+    decryptor: Decryptor,
+    plaintext_len: Option<u64>,
+) -> Unauthenticated<Body> {
     let chunks = stream::try_unfold(Some((ciphertext, decryptor)), |state| async move {
         let Some((mut ciphertext, mut decryptor)) = state else { return Ok(None) };
         match ciphertext.try_next().await? {
@@ -75,7 +78,11 @@ fn finish_stream(decryptor: Decryptor) -> Result<Option<Bytes>, Error> {
 }
 
 /// The plaintext of a range, chunk by chunk.
-pub(crate) fn decrypt_range(ciphertext: Body, decryptor: RangeDecryptor, plaintext_len: Option<u64>) -> Unauthenticated<Body> {
+pub(crate) fn decrypt_range(
+    ciphertext: Body,
+    decryptor: RangeDecryptor,
+    plaintext_len: Option<u64>,
+) -> Unauthenticated<Body> {
     let chunks = stream::try_unfold(Some((ciphertext, decryptor)), |state| async move {
         let Some((mut ciphertext, mut decryptor)) = state else { return Ok(None) };
         match ciphertext.try_next().await? {

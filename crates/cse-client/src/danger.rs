@@ -7,7 +7,11 @@ use cse_envelope::{ByteRange, WriteFormat};
 
 pub use cse_envelope::danger::accept_unauthenticated;
 
-use crate::operations::{GetAny, GetRange, GetStream, Put, StartUpload};
+use crate::{
+    error::Error,
+    operations::{GetAny, GetRange, GetStream, Put, StartUpload, Upload},
+    transport::Written,
+};
 
 /// Accepts AES-CBC content, which comes marked as unauthenticated. The client's read policy must allow `legacy` as well.
 ///
@@ -62,18 +66,58 @@ pub fn range(get: impl Into<GetAny>, range: ByteRange) -> GetRange {
     GetRange::new(get.into(), range)
 }
 
+/// A write in a format of old clients, before and after it was made.
+#[derive(Debug)]
+#[must_use]
+pub struct Legacy<T>(T);
+
 /// Writes a format of old clients, for readers that know no other: those of [`cse_envelope::danger`] (feature `legacy`).
 ///
 /// # Security
 ///
 /// See each format: CBC content is not authenticated, and the old wraps are not bound to the algorithm suite.
-#[must_use]
-pub fn write_legacy(put: Put, format: WriteFormat) -> Put {
-    put.format(format)
+pub fn write_legacy(put: Put, format: WriteFormat) -> Legacy<Put> {
+    Legacy(put.format(format))
 }
 
 /// The same for an upload in parts.
-#[must_use]
-pub fn upload_legacy(upload: StartUpload, format: WriteFormat) -> StartUpload {
-    upload.format(format)
+pub fn upload_legacy(upload: StartUpload, format: WriteFormat) -> Legacy<StartUpload> {
+    Legacy(upload.format(format))
+}
+
+impl Legacy<Put> {
+    /// As [`Put::send`].
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write.
+    pub async fn send(self) -> Result<Legacy<Written>, Error> {
+        self.0.send().await.map(Legacy)
+    }
+}
+
+impl Legacy<StartUpload> {
+    /// As [`StartUpload::start`].
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write.
+    pub async fn start(self) -> Result<Legacy<Upload>, Error> {
+        self.0.start().await.map(Legacy)
+    }
+}
+
+impl Legacy<Written> {
+    /// What was written, accepted as what it is.
+    #[must_use]
+    pub fn accept(self) -> Written {
+        self.0
+    }
+}
+
+impl Legacy<Upload> {
+    /// The upload, accepted as what it is.
+    pub fn accept(self) -> Upload {
+        self.0
+    }
 }

@@ -42,6 +42,9 @@ pub enum Error {
     /// The range cannot be read.
     #[error(transparent)]
     Range(RangeError),
+    /// The range lies outside the stored bytes; the counterpart of HTTP 416.
+    #[error("the range lies outside the object")]
+    RangeNotSatisfiable(#[source] TransportError),
     /// More than fits in memory under the limit that is set.
     #[error(
         "the content{} is more than the limit of {limit} bytes in memory: use ReadMode::VerifiedSpooled or VerifiedTwice, raise the limit, or download to a file with `transfer`",
@@ -81,6 +84,11 @@ pub enum Error {
         /// Why undoing it failed.
         undo: Box<Self>,
     },
+    /// A put that was too large for memory failed.
+    #[error(
+        "the content was sent as a stream, which nobody can send again ({0}): put it again from its beginning, or use `upload`, whose parts are sent again when they fail"
+    )]
+    StreamedOnce(#[source] Box<Self>),
     /// A stream ended early, or went on after its declared end.
     #[error(
         "the stream has not the {expected} bytes it declared (it came to {received}): the connection or the source was cut off"
@@ -143,11 +151,11 @@ impl Error {
             Self::Malformed(_) => ErrorKind::Malformed,
             Self::Keyring(_) => ErrorKind::KeyService,
             Self::Decrypt(_) => ErrorKind::Decrypt,
-            Self::Range(_) => ErrorKind::Range,
+            Self::Range(_) | Self::RangeNotSatisfiable(_) => ErrorKind::Range,
             Self::TooLarge { .. } => ErrorKind::TooLarge,
             Self::Length(_) | Self::InvalidRequest(_) => ErrorKind::InvalidRequest,
             Self::Replaced | Self::Condition(_) | Self::InstructionFileExists => ErrorKind::Conflict,
-            Self::NotUndone { cause, .. } => cause.kind(),
+            Self::NotUndone { cause, .. } | Self::StreamedOnce(cause) => cause.kind(),
             Self::Io(_) => ErrorKind::Io,
             Self::Interrupted { .. } | Self::Transport(_) => ErrorKind::Transport,
         }
@@ -160,6 +168,7 @@ impl Error {
             Self::Keyring(KeyringError::KeyService(error)) => error.is_retryable(),
             Self::Transport(error) => error.is_retryable(),
             Self::Replaced | Self::Interrupted { .. } => true,
+            Self::StreamedOnce(cause) => cause.is_retryable(),
             _ => false,
         }
     }
@@ -168,8 +177,11 @@ impl Error {
     #[must_use]
     pub fn transport_error(&self) -> Option<&TransportError> {
         match self {
-            Self::NotFound(error) | Self::Condition(error) | Self::Transport(error) => Some(error),
-            Self::NotUndone { cause, .. } => cause.transport_error(),
+            Self::NotFound(error)
+            | Self::Condition(error)
+            | Self::RangeNotSatisfiable(error)
+            | Self::Transport(error) => Some(error),
+            Self::NotUndone { cause, .. } | Self::StreamedOnce(cause) => cause.transport_error(),
             _ => None,
         }
     }
@@ -186,6 +198,7 @@ impl From<TransportError> for Error {
         match error.kind() {
             TransportErrorKind::NotFound => Self::NotFound(error),
             TransportErrorKind::PreconditionFailed => Self::Condition(error),
+            TransportErrorKind::RangeNotSatisfiable => Self::RangeNotSatisfiable(error),
             _ => Self::Transport(error),
         }
     }
@@ -279,6 +292,12 @@ pub enum InvalidRequest {
     /// A put needs to know how long its content is.
     #[error("a put needs the length of its content: use `upload` for a stream of unknown length")]
     UnknownLength,
+    /// More than S3 takes in one request.
+    #[error("a put has at most 5 GiB, and this one {len} bytes: use `upload`")]
+    TooLargeForPut {
+        /// The stored length, in bytes.
+        len: u64,
+    },
     /// A format of old clients is written only through `danger`.
     #[error("that format has no authentication, or a legacy wrap: write it through danger::write_legacy")]
     LegacyFormat,
@@ -292,7 +311,7 @@ pub enum InvalidRequest {
     #[error("the upload failed before and was aborted: start it again")]
     UploadFailed,
     /// A rotation that must change the key did not.
-    #[error("the new keyring opens the old wrap already, so the key would not be rotated: give another key")]
+    #[error("the old keyring opens the new wrap as well, so the key would not be rotated: give another key")]
     NotRotated,
     /// The operation cannot do that.
     #[error("the operation cannot do that: {0}")]

@@ -130,12 +130,12 @@ impl PlacedInstructionFile {
 
     async fn is_written(&self) -> Result<bool, Error> {
         match Before::look(&*self.transport, &self.object, &self.options).await {
-            Before::Unknown => {
-                Err(TransportError::new(TransportErrorKind::Unavailable).with_message("the object cannot be looked at").into())
-            }
-            _ if self.object_before == Before::Unknown => {
-                Err(TransportError::new(TransportErrorKind::Other).with_message("the object could not be looked at before").into())
-            }
+            Before::Unknown => Err(TransportError::new(TransportErrorKind::Unavailable)
+                .with_message("the object cannot be looked at")
+                .into()),
+            _ if self.object_before == Before::Unknown => Err(TransportError::new(TransportErrorKind::Other)
+                .with_message("the object could not be looked at before")
+                .into()),
             now => Ok(now != self.object_before),
         }
     }

@@ -114,10 +114,15 @@ impl Copy {
     async fn copy(self, source: Source) -> Result<Written, Error> {
         let metadata = self.new_metadata(&source.attributes)?;
         let placed = match &source.file {
+            // Onto itself: the file is there.
+            Some(_) if self.file.of(&self.source) == self.target.sibling(INSTRUCTION_SUFFIX) => None,
             Some(file) => {
                 let (transport, overwrite) = (&self.client.transport, self.overwrite);
                 let target = &self.target;
-                Some(PlacedInstructionFile::place(transport, target, INSTRUCTION_SUFFIX, file, overwrite, &self.options).await?)
+                Some(
+                    PlacedInstructionFile::place(transport, target, INSTRUCTION_SUFFIX, file, overwrite, &self.options)
+                        .await?,
+                )
             }
             None => None,
         };

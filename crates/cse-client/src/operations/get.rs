@@ -127,7 +127,9 @@ impl GetAny {
         check_len(suite, response.attributes.content_len, mode)?;
         let (envelope, key) = self.read.unlock(admitted).await?;
         let content = match mode {
-            ReadMode::Verified { memory_limit } => in_memory(response.body, &key, response.attributes.content_len, *memory_limit).await?,
+            ReadMode::Verified { memory_limit } => {
+                in_memory(response.body, &key, response.attributes.content_len, *memory_limit).await?
+            }
             ReadMode::VerifiedTwice if suite.is_authenticated() => {
                 Content::Verified(twice::read(self.read.clone(), &response.attributes, response.body, key).await?)
             }

@@ -63,7 +63,8 @@ impl Head {
     /// [`Error::NotFound`], [`Error::Malformed`], [`Error::MissingInstructionFile`] for an object that shows that it has one, and the
     /// transport's.
     pub async fn send(self) -> Result<HeadObject, Error> {
-        let mut request = transport::HeadObject::new(self.read.location.clone()).with_options(self.read.options.clone());
+        let mut request =
+            transport::HeadObject::new(self.read.location.clone()).with_options(self.read.options.clone());
         request.if_match.clone_from(&self.read.if_match);
         let attributes = self.read.client.transport.head_object(request).await?;
         self.describe(attributes).await

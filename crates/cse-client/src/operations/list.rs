@@ -43,12 +43,7 @@ pub enum ListedSizes {
 
 impl List {
     pub(crate) fn new(client: Client, bucket: String) -> Self {
-        Self {
-            client,
-            request: ListObjects::new(bucket),
-            sizes: ListedSizes::default(),
-            hide_instruction_files: false,
-        }
+        Self { client, request: ListObjects::new(bucket), sizes: ListedSizes::default(), hide_instruction_files: false }
     }
 
     /// Only keys that begin with this.
@@ -140,9 +135,7 @@ impl List {
             .try_filter_map(|missing| async move { Ok(missing) })
             .try_collect()
             .await?;
-        objects.retain(|object| {
-            object.key.strip_suffix(INSTRUCTION_SUFFIX).is_none_or(|base| missing.contains(base))
-        });
+        objects.retain(|object| object.key.strip_suffix(INSTRUCTION_SUFFIX).is_none_or(|base| missing.contains(base)));
         Ok(())
     }
 

@@ -10,6 +10,9 @@ use crate::{
     plan::{PutPlan, check_user_metadata},
 };
 
+/// S3's limit for one request: 5 GiB.
+const MAX_PUT_LEN: u64 = 5 * 1024 * 1024 * 1024;
+
 /// Prepares a put without sending it: [`Client::prepare_put`].
 ///
 /// For presigned URLs and for callers with requests of their own: the metadata is known before the body, so it can be signed.
@@ -82,11 +85,12 @@ impl PreparePut {
         Ok(())
     }
 
-    /// The length of the content, for operations that learn it later.
-    pub(crate) fn known_len(self, plaintext_len: Option<u64>) -> Result<Self, InvalidRequest> {
-        match plaintext_len {
-            Some(_) => Ok(Self { plaintext_len, ..self }),
-            None => Err(InvalidRequest::UnknownLength),
+    /// For a put: its content has a known length, and fits one request.
+    pub(crate) fn known_len(self, plaintext_len: Option<u64>) -> Result<Self, Error> {
+        let len = plaintext_len.ok_or(InvalidRequest::UnknownLength)?;
+        match self.format.suite().ciphertext_len(len)? {
+            len if len > MAX_PUT_LEN => Err(InvalidRequest::TooLargeForPut { len }.into()),
+            _ => Ok(Self { plaintext_len, ..self }),
         }
     }
 }

@@ -65,24 +65,31 @@ impl Put {
         let len = body.content_len();
         let plan = prepare.known_len(len)?.prepare().await?;
         let (metadata, file, encryptor) = plan.into_parts();
-        let body = match len {
-            Some(len) if len <= client.config.multipart_threshold => {
-                crypt::encrypt_in_memory(body, encryptor).await?.into()
-            }
-            _ => crypt::encrypt_stream(body, encryptor),
+        let is_streamed = len.is_none_or(|len| len > client.config.multipart_threshold);
+        let body = if is_streamed {
+            crypt::encrypt_stream(body, encryptor)
+        } else {
+            crypt::encrypt_in_memory(body, encryptor).await?.into()
         };
+        let transport = &client.transport;
         let placed = match &file {
             Some(file) => {
-                let transport = &client.transport;
-                Some(PlacedInstructionFile::place(transport, &location, INSTRUCTION_SUFFIX, file, overwrite, &options).await?)
+                let placed =
+                    PlacedInstructionFile::place(transport, &location, INSTRUCTION_SUFFIX, file, overwrite, &options);
+                Some(placed.await?)
             }
             None => None,
         };
-        let request = PutObject { metadata, if_match, if_none_match, ..PutObject::new(location, body).with_options(options) };
-        match (client.transport.put_object(request).await, placed) {
-            (Ok(written), _) => Ok(written),
-            (Err(error), None) => Err(error.into()),
-            (Err(error), Some(placed)) => Err(placed.undo(error.into()).await),
+        let request =
+            PutObject { metadata, if_match, if_none_match, ..PutObject::new(location, body).with_options(options) };
+        let error = match transport.put_object(request).await.map_err(Error::from) {
+            Ok(written) => return Ok(written),
+            Err(error) if is_streamed => Error::StreamedOnce(Box::new(error)),
+            Err(error) => error,
+        };
+        match placed {
+            Some(placed) => Err(placed.undo(error).await),
+            None => Err(error),
         }
     }
 }

@@ -92,7 +92,7 @@ impl Rewrap {
         Self { overwrite: true, ..self }
     }
 
-    /// Fails if the new keyring opens the old wrap already: then the key was not rotated.
+    /// Fails if the old keyring opens the new wrap: then the key was not rotated.
     pub fn enforce_rotation(self) -> Self {
         Self { enforce_rotation: true, ..self }
     }
@@ -115,13 +115,16 @@ impl Rewrap {
     pub async fn send(self) -> Result<Written, Error> {
         let Found { object, stored, file } = self.find().await?;
         let admitted = stored.admit(&self.read.client.config.read_policy)?;
-        if self.enforce_rotation {
-            self.check_rotation(&admitted).await?;
-        }
         let context = self.new_context();
         let data_key = self.unwrap(&admitted).await?;
         let new_file = self.wrap(admitted, &data_key, &context).await?;
-        self.check_new_wrap(&object, &new_file, &data_key, context).await?;
+        let new = parse(object.metadata.iter())?.with_instruction_file(new_file.as_bytes())?;
+        let new = new.admit(&self.read.client.config.read_policy)?;
+        let expected = ExpectedContext::Exactly(context);
+        self.check_new_wrap(&new, &expected, &data_key).await?;
+        if self.enforce_rotation {
+            self.check_rotation(&new, &expected).await?;
+        }
         self.put(new_file, &file).await
     }
 
@@ -136,8 +139,9 @@ impl Rewrap {
         Ok(Found { object, stored: stored.with_instruction_file(&body)?, file })
     }
 
-    async fn check_rotation(&self, admitted: &Admitted) -> Result<(), Error> {
-        match self.keyring.unwrap_data_key(admitted, &ExpectedContext::AcceptStored, &mut system_rng()).await {
+    /// The old keyring must not open the new wrap.
+    async fn check_rotation(&self, new: &Admitted, expected: &ExpectedContext) -> Result<(), Error> {
+        match self.read.client.keyring.unwrap_data_key(new, expected, &mut system_rng()).await {
             Ok(_) => Err(InvalidRequest::NotRotated.into()),
             Err(KeyringError::KeyService(error)) if error.is_retryable() => Err(KeyringError::KeyService(error).into()),
             Err(_) => Ok(()),
@@ -167,23 +171,21 @@ impl Rewrap {
     fn new_context(&self) -> EncryptionContext {
         match (&self.context, &self.read.expected) {
             (Some(context), _) => context.clone(),
-            (None, ExpectedContext::Exactly(context)) if self.keyring.material_description().is_none() => context.clone(),
+            (None, ExpectedContext::Exactly(context)) if self.keyring.material_description().is_none() => {
+                context.clone()
+            }
             _ => EncryptionContext::new(),
         }
     }
 
-    /// Reads the new file as its readers will, before the old one is given up.
+    /// Opens the new wrap as its readers will, before the old one is given up.
     async fn check_new_wrap(
         &self,
-        object: &ObjectAttributes,
-        new_file: &str,
+        new: &Admitted,
+        expected: &ExpectedContext,
         data_key: &DataKey,
-        context: EncryptionContext,
     ) -> Result<(), Error> {
-        let stored = parse(object.metadata.iter())?.with_instruction_file(new_file.as_bytes())?;
-        let admitted = stored.admit(&self.read.client.config.read_policy)?;
-        let expected = ExpectedContext::Exactly(context);
-        match self.keyring.unwrap_data_key(&admitted, &expected, &mut system_rng()).await {
+        match self.keyring.unwrap_data_key(new, expected, &mut system_rng()).await {
             Ok(again) if again.expose_secret().ct_eq(data_key.expose_secret()).into() => Ok(()),
             Ok(_) => Err(DecryptError::default().into()),
             Err(KeyringError::PublicHalfOnly) => Ok(()),

@@ -6,7 +6,14 @@ use super::{
     get::{GetAny, plain},
     read::{Found, read_setters},
 };
-use crate::{body::Body, crypt, error::Error, object::Object, plan::{check_whole, plaintext_attributes}, transport::ObjectResponse};
+use crate::{
+    body::Body,
+    crypt,
+    error::Error,
+    object::Object,
+    plan::{check_whole, plaintext_attributes},
+    transport::ObjectResponse,
+};
 
 /// Reads an object as a stream that is not verified before its end: made by [`danger::stream`](crate::danger::stream).
 #[derive(Clone, Debug)]

@@ -65,7 +65,8 @@ impl StartUpload {
     pub async fn start(self) -> Result<Upload, Error> {
         let Self { client, location, prepare, overwrite, options, if_match, if_none_match } = self;
         let plan = prepare.prepare().await?;
-        let request = CreateMultipartUpload { metadata: plan.metadata().clone(), ..CreateMultipartUpload::new(location.clone()) };
+        let request =
+            CreateMultipartUpload { metadata: plan.metadata().clone(), ..CreateMultipartUpload::new(location.clone()) };
         let upload_id = client.transport.create_multipart_upload(request.with_options(options.clone())).await?;
         let overwrite_instruction_file = overwrite == Overwrite::Replace;
         let settings = UploadSettings { options, if_match, if_none_match, overwrite_instruction_file };
@@ -217,8 +218,15 @@ impl Upload {
         let (transport, options) = (&self.client.transport, &self.options);
         let placed = match &self.instruction_file {
             Some(file) => Some(
-                PlacedInstructionFile::place(transport, &self.location, INSTRUCTION_SUFFIX, file, self.overwrite, options)
-                    .await?,
+                PlacedInstructionFile::place(
+                    transport,
+                    &self.location,
+                    INSTRUCTION_SUFFIX,
+                    file,
+                    self.overwrite,
+                    options,
+                )
+                .await?,
             ),
             None => None,
         };

@@ -29,7 +29,8 @@ pub(crate) fn envelope_entries(metadata: &Metadata) -> Metadata {
 /// Checks what a caller wants to store, before anything is done.
 pub(crate) fn check_user_metadata(metadata: &Metadata) -> Result<(), InvalidRequest> {
     for (name, value) in metadata.iter() {
-        let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
+        let is_token = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
         let is_text = str::from_utf8(value).is_ok_and(|value| !value.chars().any(char::is_control));
         if !is_token || !is_text {
             return Err(InvalidRequest::MetadataSyntax { name: name.to_owned() });
@@ -56,12 +57,16 @@ mod tests {
 
     #[test]
     fn names_of_the_encryption_are_refused_in_any_form() {
-        for name in ["x-amz-key", "X-Amz-Key-V2", "x-amz-3", "x-amz-meta-x-amz-iv", "x-amz-crypto-instr-file", "x-amz-unencrypted-content-length"] {
+        for name in [
+            "x-amz-key",
+            "X-Amz-Key-V2",
+            "x-amz-3",
+            "x-amz-meta-x-amz-iv",
+            "x-amz-crypto-instr-file",
+            "x-amz-unencrypted-content-length",
+        ] {
             let metadata = Metadata::from_iter([(name, "1")]);
-            assert!(
-                matches!(check_user_metadata(&metadata), Err(InvalidRequest::ReservedMetadata { .. })),
-                "{name}"
-            );
+            assert!(matches!(check_user_metadata(&metadata), Err(InvalidRequest::ReservedMetadata { .. })), "{name}");
         }
         assert_eq!(check_user_metadata(&Metadata::from_iter([("colour", "blue"), ("x-amz-note", "é")])), Ok(()));
     }
@@ -80,6 +85,9 @@ mod tests {
     fn the_limit_counts_names_and_values() {
         let metadata = |len: usize| Metadata::from_iter([("name", "x".repeat(len))]);
         assert_eq!(check_user_metadata(&metadata(2044)), Ok(()));
-        assert_eq!(check_user_metadata(&metadata(2045)), Err(InvalidRequest::MetadataTooLong { len: 2049, limit: 2048 }));
+        assert_eq!(
+            check_user_metadata(&metadata(2045)),
+            Err(InvalidRequest::MetadataTooLong { len: 2049, limit: 2048 })
+        );
     }
 }

@@ -42,10 +42,12 @@ impl PartEncryptor {
             return Err(InvalidRequest::TooManyParts.into());
         }
         let before = self.held.replace(Zeroizing::new(plaintext.into()));
-        before.map(|mut before| {
-            let body = self.encryptor.update(std::mem::take(&mut *before))?;
-            Ok(self.number(body))
-        }).transpose()
+        before
+            .map(|mut before| {
+                let body = self.encryptor.update(std::mem::take(&mut *before))?;
+                Ok(self.number(body))
+            })
+            .transpose()
     }
 
     /// The last part: what was held back, and the tag. An empty content is one part that holds the tag alone.
