@@ -36,7 +36,9 @@ pub(crate) async fn decrypt_in_memory(
     mut decryptor: Decryptor,
     limit: u64,
 ) -> Result<Plaintext, Error> {
-    let mut plaintext = Unauthenticated::new(Vec::new());
+    // Reserved at once where the length is known, so that no copies are left behind by growing.
+    let expected = ciphertext.content_len().unwrap_or_default().min(limit);
+    let mut plaintext = Unauthenticated::new(Vec::with_capacity(usize::try_from(expected).unwrap_or_default()));
     while let Some(chunk) = ciphertext.try_next().await? {
         let next = decryptor.update(chunk.into())?;
         if u64::try_from(plaintext.len().saturating_add(next.len())).unwrap_or(u64::MAX) > limit {
@@ -104,8 +106,7 @@ pub(crate) async fn verify(
 ) -> Result<(), Error> {
     while let Some(chunk) = ciphertext.try_next().await? {
         each(&chunk);
-        // Dropped unseen, and wiped with its buffer's reuse.
-        let _ = decryptor.update(chunk.into())?;
+        let _unseen = decryptor.update(chunk.into())?;
     }
     Ok(decryptor.finish_assuming_all(Unauthenticated::new(()))?)
 }
