@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     instruction::{Overwrite, PlacedInstructionFile},
     location::{INSTRUCTION_SUFFIX, ObjectLocation},
-    operations::Upload,
+    operations::{PreparePut, Upload},
     options::RequestOptions,
     plan::{InstructionFile, PutPlan},
 };
@@ -38,9 +38,19 @@ pub async fn place_instruction_file(
         .map(Some)
 }
 
+/// Prepares an upload that the adapter creates; `plaintext_len`, in bytes, is held against what really comes where it is known.
+pub fn prepare_upload(client: &Client, plaintext_len: Option<u64>) -> PreparePut {
+    PreparePut::new(client.clone(), plaintext_len)
+}
+
+/// Up to how many bytes a put is encrypted so that it can be sent again: [`Config::multipart_threshold`](crate::Config::multipart_threshold).
+#[must_use]
+pub fn multipart_threshold(client: &Client) -> u64 {
+    client.config.multipart_threshold
+}
+
 /// Goes on with an upload that was created with the metadata of `plan`. Only its [companion](RequestOptions::companion) headers are
 /// sent with parts and completion.
-#[must_use]
 pub fn resume_upload(
     client: &Client,
     object: ObjectLocation,

@@ -122,8 +122,8 @@ impl Stream for Body {
                 check_len(next, *declared, received)
             }
         };
-        if matches!(next, Some(Err(_))) {
-            // Nothing comes after an error.
+        if !matches!(next, Some(Ok(_))) {
+            // Nothing comes after an error or the end, and not every stream can be asked again.
             self.0 = Inner::Bytes(Bytes::new());
         }
         Poll::Ready(next)

@@ -60,7 +60,6 @@ impl Client {
     }
 
     /// Prepares a put that is sent by other means, such as a presigned URL. `plaintext_len` is in bytes.
-    #[must_use]
     pub fn prepare_put(&self, plaintext_len: u64) -> PreparePut {
         PreparePut::new(self.clone(), Some(plaintext_len))
     }
@@ -76,19 +75,16 @@ impl Client {
     }
 
     /// The same for an object that is named as a whole, with a version perhaps.
-    #[must_use]
     pub fn get_at(&self, location: ObjectLocation) -> Get {
         Get::new(self.clone(), location)
     }
 
     /// Reads what is stored beside an object, and tells its plaintext's length. Needs no key.
-    #[must_use]
     pub fn head(&self, location: ObjectLocation) -> Head {
         Head::new(self.clone(), location)
     }
 
     /// Deletes an object, and then its instruction file.
-    #[must_use]
     pub fn delete(&self, location: ObjectLocation) -> Delete {
         Delete::new(self.clone(), location)
     }

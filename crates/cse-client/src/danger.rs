@@ -8,8 +8,10 @@ use cse_envelope::{ByteRange, WriteFormat};
 pub use cse_envelope::danger::accept_unauthenticated;
 
 use crate::{
+    body::Body,
     error::Error,
     operations::{GetAny, GetRange, GetStream, Put, StartUpload, Upload},
+    transfer,
     transport::Written,
 };
 
@@ -85,6 +87,23 @@ pub fn upload_legacy(upload: StartUpload, format: WriteFormat) -> Legacy<StartUp
     Legacy(upload.format(format))
 }
 
+/// The same for an upload of [`transfer`].
+pub fn transfer_legacy(upload: transfer::Upload, format: WriteFormat) -> Legacy<transfer::Upload> {
+    Legacy(upload.format(format))
+}
+
+/// As [`accept_cbc`], for a download: nothing authenticates the file that is written, and the result says so.
+#[cfg(feature = "fs")]
+pub fn download_cbc(download: impl Into<transfer::DownloadAny>) -> transfer::DownloadAny {
+    download.into().accepting(|accept| accept.cbc = true)
+}
+
+/// As [`accept_plain`], for a download: the result says what came.
+#[cfg(feature = "fs")]
+pub fn download_plain(download: impl Into<transfer::DownloadAny>) -> transfer::DownloadAny {
+    download.into().accepting(|accept| accept.plain = true)
+}
+
 impl Legacy<Put> {
     /// As [`Put::send`].
     ///
@@ -104,6 +123,27 @@ impl Legacy<StartUpload> {
     /// Any [`Error`] of a write.
     pub async fn start(self) -> Result<Legacy<Upload>, Error> {
         self.0.start().await.map(Legacy)
+    }
+}
+
+impl Legacy<transfer::Upload> {
+    /// As [`transfer::Upload::send_body`].
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write.
+    pub async fn send_body(self, body: impl Into<Body>) -> Result<Legacy<Written>, Error> {
+        self.0.send_body(body).await.map(Legacy)
+    }
+
+    /// As [`transfer::Upload::send_file`].
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] of a write.
+    #[cfg(feature = "fs")]
+    pub async fn send_file(self, path: impl Into<std::path::PathBuf>) -> Result<Legacy<Written>, Error> {
+        self.0.send_file(path).await.map(Legacy)
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "this crate has std")]
 
 pub mod adapter;
 mod body;
@@ -18,6 +19,7 @@ mod object;
 pub mod operations;
 mod options;
 mod plan;
+pub mod transfer;
 pub mod transport;
 
 pub use body::Body;

@@ -1,7 +1,7 @@
 //! Starting and stopping.
 
 use alloc::sync::Arc;
-use core::{fmt, net::SocketAddr};
+use core::net::SocketAddr;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -19,6 +19,8 @@ use crate::{
 };
 
 /// An S3 and a KMS on a port of 127.0.0.1, until it is stopped or dropped.
+///
+/// Dropped, it stops as soon as the runtime gets to it; [`stop`](Self::stop) waits for that, so that the folder and the port are free.
 ///
 /// # Security
 ///
@@ -250,11 +252,4 @@ fn make_buckets(store: &Store, names: Vec<String>, folder: &Path) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Shows where, no secrets.
-impl fmt::Display for Sandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} on {}", self.endpoint(), self.folder.display())
-    }
 }

@@ -10,10 +10,7 @@ use std::io;
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use s3s::{Body, service::S3Service};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -144,7 +141,8 @@ fn serve_connection(
         async move { Ok::<_, Infallible>(frontend.answer(request).await) }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new());
+    // Without a timer: idle connections stay open. 2 KB of metadata can be many headers.
+    server.max_headers(1024);
     let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
     connections.spawn(async move {
         // A client that breaks off is its own business.

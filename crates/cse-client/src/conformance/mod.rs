@@ -1,6 +1,6 @@
-//! The suite that every [`Transport`](crate::Transport) must pass.
+//! The suite that every [`Transport`] must pass.
 //!
-//! Each check has a name, a place of its own in the bucket, and says what it expected and what was answered. It needs no runtime
+//! First each request of S3, then the encrypted operations over them. Each check has a name, a place of its own in the bucket, and says what it expected and what was answered. It needs no runtime
 //! of its own: it runs in whatever the transport runs in.
 //!
 //! ```
@@ -20,6 +20,8 @@ mod trial;
 
 mod copy;
 mod delete;
+mod encrypted;
+mod encrypted_files;
 mod get;
 mod head;
 mod keys;
@@ -93,6 +95,8 @@ pub fn checks() -> Vec<Check> {
         part_copy::checks(),
         uploads::checks(),
         versions::checks(),
+        encrypted::checks(),
+        encrypted_files::checks(),
     ];
     groups.concat()
 }

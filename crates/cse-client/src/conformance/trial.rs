@@ -189,13 +189,15 @@ pub(super) fn same<T: PartialEq + fmt::Debug>(what: &str, expected: &T, answered
 /// Bytes of which no stretch is like another, the same at every run.
 pub(super) fn contents(len: usize) -> Bytes {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let bytes = (0..len).map(|_| {
+    let mut bytes = Vec::with_capacity(len.saturating_add(8));
+    while bytes.len() < len {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()[0]
-    });
-    bytes.collect()
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(len);
+    bytes.into()
 }
 
 /// The bytes in small pieces, as a stream that says how long it is.

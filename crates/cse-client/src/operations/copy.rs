@@ -1,5 +1,7 @@
 //! Copy: an object with its envelope and its instruction file, without decrypting anything.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use cse_envelope::{ByteRange, Stored, parse};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,10 +14,10 @@ use crate::{
     location::{INSTRUCTION_SUFFIX, ObjectLocation},
     metadata::Metadata,
     options::RequestOptions,
-    plan::{InstructionFile, check_user_metadata, envelope_entries},
+    plan::{InstructionFile, check_len, check_user_metadata, envelope_entries},
     transport::{
         AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CopyObject, CreateMultipartUpload, HeadObject,
-        ObjectAttributes, TransportErrorKind, UploadPartCopy, Written,
+        ObjectAttributes, Transport, TransportErrorKind, UploadPartCopy, Written,
     },
 };
 
@@ -43,7 +45,21 @@ pub struct Copy {
     metadata: Option<Metadata>,
     overwrite: Overwrite,
     options: RequestOptions,
+    source_options: Option<RequestOptions>,
     if_none_match: Option<String>,
+}
+
+/// A copy whose request an adapter sends: [`Copy::prepare`].
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use]
+pub struct PreparedCopy {
+    /// The metadata to give the copy (directive `REPLACE`); `None` if the source's is copied as it is.
+    pub metadata: Option<Metadata>,
+    /// The ETag that the source must have when it is copied.
+    pub source_etag: Option<String>,
+    /// The target's instruction file, to be undone if the request fails.
+    pub placed: Option<PlacedInstructionFile>,
 }
 
 /// What is copied: the object as it was looked at, and its instruction file.
@@ -62,6 +78,7 @@ impl Copy {
             metadata: None,
             overwrite: Overwrite::default(),
             options: RequestOptions::new(),
+            source_options: None,
             if_none_match: None,
         }
     }
@@ -98,6 +115,11 @@ impl Copy {
         Self { options, ..self }
     }
 
+    /// Headers for the requests that look at the source, where they are not those of the target: another SSE-C key or owner.
+    pub fn source_options(self, options: RequestOptions) -> Self {
+        Self { source_options: Some(options), ..self }
+    }
+
     /// Copies the instruction file, if there is one, and then the object; the source must not change meanwhile.
     ///
     /// Objects of more than 5 GiB are copied in parts.
@@ -113,28 +135,45 @@ impl Copy {
 
     async fn copy(self, source: Source) -> Result<Written, Error> {
         let metadata = self.new_metadata(&source.attributes)?;
-        let placed = match &source.file {
-            // Onto itself: the file is there.
-            Some(_) if self.file.of(&self.source) == self.target.sibling(INSTRUCTION_SUFFIX) => None,
-            Some(file) => {
-                let (transport, overwrite) = (&self.client.transport, self.overwrite);
-                let target = &self.target;
-                Some(
-                    PlacedInstructionFile::place(transport, target, INSTRUCTION_SUFFIX, file, overwrite, &self.options)
-                        .await?,
-                )
-            }
-            None => None,
-        };
+        let placed = self.place(&source).await?;
         match (self.copy_content(&source.attributes, metadata).await, placed) {
             (Err(error), Some(placed)) => Err(placed.undo(error).await),
             (result, _) => result,
         }
     }
 
+    async fn place(&self, source: &Source) -> Result<Option<PlacedInstructionFile>, Error> {
+        let Some(file) = &source.file else { return Ok(None) };
+        let target = &self.target;
+        // Onto itself: the file is there.
+        if self.file.of(&self.source) == target.sibling(INSTRUCTION_SUFFIX) {
+            return Ok(None);
+        }
+        let (transport, overwrite) = (&self.client.transport, self.overwrite);
+        PlacedInstructionFile::place(transport, target, INSTRUCTION_SUFFIX, file, overwrite, &self.options)
+            .await
+            .map(Some)
+    }
+
+    /// Everything but the copy itself, for an [adapter](crate::adapter) that sends that by a request of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`InvalidRequest::Unsupported`] for an object that a single request does not copy.
+    pub async fn prepare(self) -> Result<PreparedCopy, Error> {
+        let source = self.look().await?;
+        if source.attributes.content_len.is_some_and(|len| len > MAX_COPY_LEN) {
+            let reason = "more than 5 GiB are copied in parts: use the copy of cse_client::Client";
+            return Err(InvalidRequest::Unsupported(reason).into());
+        }
+        let metadata = self.new_metadata(&source.attributes)?;
+        let placed = self.place(&source).await?;
+        Ok(PreparedCopy { metadata, source_etag: source.attributes.etag, placed })
+    }
+
     /// What the source is, and that the copy will have all that reading needs.
     async fn look(&self) -> Result<Source, Error> {
-        let request = HeadObject::new(self.source.clone()).with_options(self.options.companion());
+        let request = HeadObject::new(self.source.clone()).with_options(self.options_of_source());
         let attributes = self.client.transport.head_object(request).await?;
         let stored = parse(attributes.metadata.iter())?;
         let needs_file = stored.needs_instruction_file();
@@ -155,8 +194,12 @@ impl Copy {
 
     async fn fetch_file(&self) -> Result<Option<Bytes>, Error> {
         let file = self.file.of(&self.source);
-        let found = instruction::fetch(&*self.client.transport, file, self.options.companion()).await?;
+        let found = instruction::fetch(&*self.client.transport, file, self.options_of_source()).await?;
         Ok(found.map(|(body, _)| body))
+    }
+
+    fn options_of_source(&self) -> RequestOptions {
+        self.source_options.as_ref().unwrap_or(&self.options).companion()
     }
 
     /// The metadata to give, if the source's is not copied as it is.
@@ -164,7 +207,8 @@ impl Copy {
         let Some(user) = &self.metadata else { return Ok(None) };
         check_user_metadata(user)?;
         let mut metadata = user.clone();
-        metadata.extend(envelope_entries(&source.metadata).iter().map(|(name, value)| (name, value)));
+        metadata.extend(envelope_entries(&source.metadata).iter());
+        check_len(&metadata)?;
         Ok(Some(metadata))
     }
 
@@ -188,12 +232,18 @@ impl Copy {
         let transport = &self.client.transport;
         let create = CreateMultipartUpload { metadata, ..CreateMultipartUpload::new(self.target.clone()) };
         let upload_id = transport.create_multipart_upload(create.with_options(self.describing(source)?)).await?;
+        let abort = AbortMultipartUpload::new(self.target.clone(), &*upload_id).with_options(self.options.companion());
+        let mut unfinished = Unfinished { transport: transport.clone(), abort: Some(abort) };
         match self.copy_all_parts(source, &upload_id).await {
-            Ok(written) => Ok(written),
+            Ok(written) => {
+                unfinished.abort = None;
+                Ok(written)
+            }
             Err(error) => {
-                let abort = AbortMultipartUpload::new(self.target.clone(), &*upload_id);
-                // What cannot be aborted now is found by `Client::uploads`.
-                let _ = transport.abort_multipart_upload(abort.with_options(self.options.companion())).await;
+                if let Some(abort) = unfinished.abort.take() {
+                    // What cannot be aborted now is found by `Client::uploads`.
+                    let _ = transport.abort_multipart_upload(abort).await;
+                }
                 Err(error)
             }
         }
@@ -247,6 +297,20 @@ impl Copy {
         match error.kind() {
             TransportErrorKind::PreconditionFailed if self.if_none_match.is_none() => Error::Replaced,
             _ => error.into(),
+        }
+    }
+}
+
+/// Tells the transport of a copy in parts that was dropped before its end.
+struct Unfinished {
+    transport: Arc<dyn Transport>,
+    abort: Option<AbortMultipartUpload>,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(abort) = self.abort.take() {
+            self.transport.abandoned(abort);
         }
     }
 }

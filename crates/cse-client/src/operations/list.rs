@@ -150,16 +150,17 @@ impl List {
     }
 
     async fn look_at_each(&self, objects: &mut [ListedObject]) -> Result<(), Error> {
-        stream::iter(objects.iter_mut())
-            .map(|object| async move {
-                if let Some(len) = self.plaintext_len(&object.key).await? {
-                    object.len = len;
-                }
-                Ok(())
-            })
-            .buffer_unordered(CONCURRENCY)
+        // Owned keys: a closure over borrowed items makes a future that is not `Send` for every lifetime.
+        let keys: Vec<String> = objects.iter().map(|object| object.key.clone()).collect();
+        let lens: Vec<Option<u64>> = stream::iter(keys)
+            .map(|key| async move { self.plaintext_len(&key).await })
+            .buffered(CONCURRENCY)
             .try_collect()
-            .await
+            .await?;
+        for (object, len) in objects.iter_mut().zip(lens) {
+            object.len = len.unwrap_or(object.len);
+        }
+        Ok(())
     }
 
     /// `None` for an object that is not encrypted, went since it was listed, or does not tell.

@@ -6,20 +6,22 @@ mod delete_many;
 mod get;
 mod head;
 mod list;
-mod prepare_put;
+pub(crate) mod prepare_put;
 mod put;
 mod range;
-mod read;
+pub(crate) mod read;
 mod rewrap;
 #[cfg(feature = "fs")]
-mod spooled;
+pub(crate) mod spooled;
 mod stream;
 mod twice;
 mod upload;
 mod uploads;
 
+#[cfg(feature = "fs")]
+pub(crate) use self::get::Accept;
 pub use self::{
-    copy::Copy,
+    copy::{Copy, PreparedCopy},
     delete::Delete,
     delete_many::{DeleteMany, DeletedMany},
     get::{Get, GetAny},

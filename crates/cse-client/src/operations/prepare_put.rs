@@ -97,25 +97,22 @@ impl PreparePut {
 
 /// Setters that every write has.
 macro_rules! write_setters {
-    () => {
+    ($($path:ident)*) => {
         /// The encryption context, for KMS keyrings: it must be named again to read the object.
-        #[must_use]
         pub fn encryption_context(mut self, context: cse_envelope::EncryptionContext) -> Self {
-            self.prepare.context = context;
+            self.$($path.)*prepare.context = context;
             self
         }
 
         /// User metadata. Names that the encryption writes are refused.
-        #[must_use]
         pub fn metadata(mut self, metadata: crate::Metadata) -> Self {
-            self.prepare.metadata = metadata;
+            self.$($path.)*prepare.metadata = metadata;
             self
         }
 
         /// Where the wrapped data key is stored.
-        #[must_use]
         pub fn key_placement(mut self, placement: cse_envelope::KeyPlacement) -> Self {
-            self.prepare.placement = placement;
+            self.$($path.)*prepare.placement = placement;
             self
         }
 
@@ -123,31 +120,27 @@ macro_rules! write_setters {
         ///
         /// Between the instruction file's write and the object's, the old object cannot be read by anybody, and if the process is killed in between it
         /// stays so until the object is written again. If the object's write fails, the old file is put back.
-        #[must_use]
         pub fn overwrite_instruction_file(mut self) -> Self {
-            self.overwrite = crate::instruction::Overwrite::Replace;
+            self.$($path.)*overwrite = crate::instruction::Overwrite::Replace;
             self
         }
 
         /// Headers for the request: content type, storage class, tagging and so on. The accompanying requests carry some of them, see
         /// [`RequestOptions::companion`](crate::RequestOptions::companion).
-        #[must_use]
         pub fn options(mut self, options: crate::RequestOptions) -> Self {
-            self.options = options;
+            self.$($path.)*options = options;
             self
         }
 
         /// The ETag of the object that may be replaced, with its quotes.
-        #[must_use]
         pub fn if_match(mut self, etag: impl Into<String>) -> Self {
-            self.if_match = Some(etag.into());
+            self.$($path.)*if_match = Some(etag.into());
             self
         }
 
         /// Writes only if there is no such object yet.
-        #[must_use]
         pub fn if_absent(mut self) -> Self {
-            self.if_none_match = Some("*".to_owned());
+            self.$($path.)*if_none_match = Some("*".to_owned());
             self
         }
     };

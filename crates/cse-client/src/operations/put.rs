@@ -18,14 +18,14 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "nothing is written until `send`"]
 pub struct Put {
-    client: Client,
-    location: ObjectLocation,
-    body: Body,
-    prepare: PreparePut,
-    overwrite: Overwrite,
-    options: RequestOptions,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
+    pub(super) client: Client,
+    pub(super) location: ObjectLocation,
+    pub(super) body: Body,
+    pub(super) prepare: PreparePut,
+    pub(super) overwrite: Overwrite,
+    pub(super) options: RequestOptions,
+    pub(super) if_match: Option<String>,
+    pub(super) if_none_match: Option<String>,
 }
 
 impl Put {

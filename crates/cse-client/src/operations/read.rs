@@ -141,28 +141,24 @@ pub(crate) const fn check_verifiable(suite: AlgorithmSuite) -> Result<(), Error>
 macro_rules! read_setters {
     ($($path:ident).+) => {
         /// The encryption context the object must have been written with. By default exactly the empty one.
-        #[must_use]
         pub fn encryption_context(mut self, context: cse_envelope::EncryptionContext) -> Self {
             self.$($path).+.expected = cse_keys::ExpectedContext::Exactly(context);
             self
         }
 
         /// Which encryption context is accepted.
-        #[must_use]
         pub fn expected_context(mut self, expected: cse_keys::ExpectedContext) -> Self {
             self.$($path).+.expected = expected;
             self
         }
 
         /// Headers for the request; the accompanying requests carry some of them, see [`RequestOptions::companion`](crate::RequestOptions::companion).
-        #[must_use]
         pub fn options(mut self, options: crate::RequestOptions) -> Self {
             self.$($path).+.options = options;
             self
         }
 
         /// The ETag the object must have, with its quotes.
-        #[must_use]
         pub fn if_match(mut self, etag: impl Into<String>) -> Self {
             self.$($path).+.if_match = Some(etag.into());
             self
@@ -170,14 +166,12 @@ macro_rules! read_setters {
 
         /// The instruction file to read, by the suffix of its key. It must be there, and counts even if the object's metadata is whole, as after a
         /// [rewrap](crate::Client::rewrap). By default `.instruction`, where the object needs one.
-        #[must_use]
         pub fn instruction_suffix(mut self, suffix: impl Into<String>) -> Self {
             self.$($path).+.file.suffix = Some(suffix.into());
             self
         }
 
         /// The version of the instruction file, for an old version of an object.
-        #[must_use]
         pub fn instruction_version_id(mut self, version_id: impl Into<String>) -> Self {
             self.$($path).+.file.version_id = Some(version_id.into());
             self

@@ -24,11 +24,7 @@ pub(super) async fn read(
     dir: Option<PathBuf>,
 ) -> Result<Body, Error> {
     let Decryptor::Gcm(mut decryptor) = key.decryptor(ciphertext_len)? else { return Err(Error::Unverifiable) };
-    let mut file = blocking(move || match dir {
-        Some(dir) => tempfile::tempfile_in(dir),
-        None => tempfile::tempfile(),
-    })
-    .await?;
+    let mut file = create(dir).await?;
     let mut len: u64 = 0;
     while let Some(chunk) = ciphertext.try_next().await? {
         // Accepted into a file that nobody else can open, and that is dropped unless the tag matches.
@@ -36,7 +32,20 @@ pub(super) async fn read(
         len = len.saturating_add(u64::try_from(plaintext.len()).unwrap_or(u64::MAX));
         file = blocking(move || file.write_all(&plaintext).map(|()| file)).await?;
     }
-    let mut file = decryptor.finish_assuming_all(Unauthenticated::new(file))?;
+    release(decryptor.finish_assuming_all(Unauthenticated::new(file))?, len).await
+}
+
+/// A file without a name.
+pub(crate) async fn create(dir: Option<PathBuf>) -> Result<File, Error> {
+    blocking(move || match dir {
+        Some(dir) => tempfile::tempfile_in(dir),
+        None => tempfile::tempfile(),
+    })
+    .await
+}
+
+/// The file from its beginning: `len` bytes.
+pub(crate) async fn release(mut file: File, len: u64) -> Result<Body, Error> {
     let file = blocking(move || file.rewind().map(|()| file)).await?;
     Ok(Body::from_stream(stream::try_unfold(file, next_chunk), Some(len)))
 }
@@ -51,6 +60,9 @@ async fn next_chunk(mut file: File) -> Result<Option<(Bytes, File)>, Error> {
     Ok((!chunk.is_empty()).then(|| (chunk.into(), file)))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Error> {
+/// Does on another thread what would block this one.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
     Ok(spawn_blocking(work).await.map_err(Error::source)??)
 }

@@ -3,9 +3,13 @@
 use bytes::Bytes;
 use cse_envelope::WriteFormat;
 
-use super::prepare_put::{PreparePut, write_setters};
+use super::{
+    prepare_put::{PreparePut, write_setters},
+    put::Put,
+};
 use crate::{
     adapter::UploadSettings,
+    body::Body,
     client::Client,
     error::{Error, InvalidRequest},
     instruction::{Overwrite, PlacedInstructionFile},
@@ -21,13 +25,13 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "nothing is started until `start`"]
 pub struct StartUpload {
-    client: Client,
+    pub(crate) client: Client,
     location: ObjectLocation,
-    prepare: PreparePut,
-    overwrite: Overwrite,
-    options: RequestOptions,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
+    pub(crate) prepare: PreparePut,
+    pub(crate) overwrite: Overwrite,
+    pub(crate) options: RequestOptions,
+    pub(crate) if_match: Option<String>,
+    pub(crate) if_none_match: Option<String>,
 }
 
 impl StartUpload {
@@ -55,6 +59,12 @@ impl StartUpload {
     pub(crate) fn format(mut self, format: WriteFormat) -> Self {
         self.prepare.format = format;
         self
+    }
+
+    /// The same write as a put.
+    pub(crate) fn into_put(self, body: Body) -> Put {
+        let Self { client, location, prepare, overwrite, options, if_match, if_none_match } = self;
+        Put { client, location, body, prepare, overwrite, options, if_match, if_none_match }
     }
 
     /// Generates the data key and begins the upload.

@@ -43,7 +43,7 @@ pub(crate) fn check_user_metadata(metadata: &Metadata) -> Result<(), InvalidRequ
 }
 
 /// Checks S3's limit, which an answer of S3 would only tell after the body was sent.
-pub(super) fn check_len(metadata: &Metadata) -> Result<(), InvalidRequest> {
+pub(crate) fn check_len(metadata: &Metadata) -> Result<(), InvalidRequest> {
     let len = metadata.stored_len();
     if len > METADATA_LIMIT {
         return Err(InvalidRequest::MetadataTooLong { len, limit: METADATA_LIMIT });

@@ -4,11 +4,15 @@ mod metadata;
 mod parts;
 mod put;
 mod read;
+mod transfer;
 
 pub use self::put::PutPlan;
+#[cfg(feature = "fs")]
+pub(crate) use self::transfer::ranges;
 pub(crate) use self::{
-    metadata::{check_user_metadata, envelope_entries},
+    metadata::{check_len, check_user_metadata, envelope_entries},
     parts::{EncryptedPart, PartEncryptor},
     put::InstructionFile,
     read::{check_served, check_whole, plaintext_attributes},
+    transfer::upload_part_len,
 };

@@ -5,8 +5,8 @@ use alloc::collections::BTreeMap;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use cse_envelope::{DataKey, EncryptionContext};
 use cse_keys::{
-    BoxFuture, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsApi, KmsDataKey, KmsError, KmsErrorKind, LocalKms,
-    system_rng,
+    BoxFuture, DecryptRequest, EncryptRequest, GenerateDataKeyRequest, KmsApi, KmsDataKey, KmsError, KmsErrorKind,
+    LocalKms, system_rng,
 };
 use futures_util::FutureExt;
 use serde::{Deserialize, de::DeserializeOwned};

@@ -30,8 +30,9 @@ pub(super) fn check<'a>(head: &Parts, body: &[u8], credentials: &'a Credentials)
     if claim.scope.split('/').next() != date.split('T').next() || !claim.scope.ends_with("/kms/aws4_request") {
         return Err(Refusal::signature("the credential scope must have the date of the request, a region and kms"));
     }
-    let canonical = canonical_request(head, &claim.signed_headers, body)
-        .ok_or_else(|| Refusal::signature("host and x-amz-date must be signed, and every signed header must be there"))?;
+    let canonical = canonical_request(head, &claim.signed_headers, body).ok_or_else(|| {
+        Refusal::signature("host and x-amz-date must be signed, and every signed header must be there")
+    })?;
     let scope = &claim.scope;
     let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
     let mut key = format!("AWS4{secret}").into_bytes();

@@ -3,10 +3,10 @@
 use s3s::{
     S3Response,
     dto::{
-        Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput, DeleteBucketInput,
-        DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
-        GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput,
-        PutBucketVersioningInput, PutBucketVersioningOutput,
+        Bucket, BucketLocationConstraint, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput,
+        DeleteBucketInput, DeleteBucketOutput, GetBucketLocationInput, GetBucketLocationOutput,
+        GetBucketVersioningInput, GetBucketVersioningOutput, HeadBucketInput, HeadBucketOutput, ListBucketsInput,
+        ListBucketsOutput, PutBucketVersioningInput, PutBucketVersioningOutput,
     },
     s3_error,
 };
@@ -22,8 +22,8 @@ impl Sandboxed {
         let prefix = input.prefix.clone().unwrap_or_default();
         let max = input.max_buckets.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
         let after = input.continuation_token.as_deref().unwrap_or_default();
-        let mut matching = self.store.buckets().into_iter();
-        let mut matching = matching.by_ref().filter(|(name, _)| name.starts_with(&prefix) && name.as_str() > after);
+        let mut matching =
+            self.store.buckets().into_iter().filter(|(name, _)| name.starts_with(&prefix) && name.as_str() > after);
         let page: Vec<_> = matching.by_ref().take(max).collect();
         let more = max > 0 && matching.next().is_some();
         let next = page.last().filter(|_| more).map(|(name, _)| name.clone());
@@ -41,7 +41,8 @@ impl Sandboxed {
     }
 
     pub(super) fn make_bucket(&self, input: &CreateBucketInput) -> Answer<CreateBucketOutput> {
-        let constraint = input.create_bucket_configuration.as_ref().and_then(|config| config.location_constraint.as_ref());
+        let constraint =
+            input.create_bucket_configuration.as_ref().and_then(|config| config.location_constraint.as_ref());
         let wanted = constraint.map_or(FIRST_REGION, BucketLocationConstraint::as_str);
         if wanted != self.region && constraint.is_some() {
             return Err(s3_error!(InvalidLocationConstraint, "the sandbox is in {} alone", self.region));
@@ -57,7 +58,10 @@ impl Sandboxed {
 
     pub(super) fn find_bucket(&self, input: &HeadBucketInput) -> Answer<HeadBucketOutput> {
         self.store.versioning(&input.bucket)?;
-        Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(self.region.clone()), ..HeadBucketOutput::default() }))
+        Ok(S3Response::new(HeadBucketOutput {
+            bucket_region: Some(self.region.clone()),
+            ..HeadBucketOutput::default()
+        }))
     }
 
     pub(super) fn bucket_location(&self, input: &GetBucketLocationInput) -> Answer<GetBucketLocationOutput> {

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use s3s::{
     S3Error, S3Result,
     dto::{
-        Checksum, ChecksumType, CopySource, ETag, ETagCondition, EncodingType, Owner, Range, ServerSideEncryption, Timestamp,
+        Checksum, ChecksumType, CopySource, ETag, ETagCondition, EncodingType, Owner, Range, ServerSideEncryption,
+        Timestamp,
     },
     s3_error,
 };
@@ -116,7 +117,10 @@ pub(super) fn customer_key(
         (None, None, None) => Ok(None),
         (Some(algorithm), Some(key), Some(key_md5)) => {
             if algorithm != "AES256" || super::incoming::md5_of_base64(key).as_deref() != Some(&key_md5) {
-                return Err(s3_error!(InvalidArgument, "the SSE-C key, its algorithm and its MD5 do not fit each other"));
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "the SSE-C key, its algorithm and its MD5 do not fit each other"
+                ));
             }
             Ok(Some(CustomerKey { algorithm, key_md5 }))
         }

@@ -14,7 +14,8 @@ use s3s::{
 use super::{
     Answer, Sandboxed,
     convert::{
-        byte_range, check_customer_key, checksum, copy_source, customer_key, etag, server_side_encryption, shown_version,
+        byte_range, check_customer_key, checksum, copy_source, customer_key, etag, server_side_encryption,
+        shown_version,
     },
     incoming::{MAX_PUT_LEN, content_encoding, content_type, encryption, expires, metadata},
     multipart::part_number,
@@ -59,7 +60,10 @@ impl Sandboxed {
         let object = NewObject { content, files: vec![Arc::clone(&body.file)] };
         let version = self.store.put(&bucket, &key, object, &Preconditions::default())?;
         let versioned = self.store.versioning(&bucket)? != Versioning::Never;
-        Ok(S3Response::new(CopyObjectOutput { copy_source_version_id: source_version_id, ..copied(&version, versioned) }))
+        Ok(S3Response::new(CopyObjectOutput {
+            copy_source_version_id: source_version_id,
+            ..copied(&version, versioned)
+        }))
     }
 
     pub(super) async fn copy_part(&self, input: UploadPartCopyInput) -> Answer<UploadPartCopyOutput> {

@@ -3,8 +3,8 @@
 use s3s::{
     S3Error, S3Response, S3Result,
     dto::{
-        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, Error, ETagCondition,
-        ObjectIdentifier,
+        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETagCondition,
+        Error, ObjectIdentifier,
     },
     s3_error,
 };

@@ -71,9 +71,9 @@ fn incoming_code(text: &str) -> S3ErrorCode {
 }
 
 fn headers<const N: usize>(pairs: [(&'static str, &str); N]) -> HeaderMap {
-    let parsed = pairs.into_iter().filter_map(|(name, value)| {
-        Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
-    });
+    let parsed = pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?)));
     let mut headers: HeaderMap = parsed.collect();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     headers

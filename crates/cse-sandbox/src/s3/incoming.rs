@@ -77,7 +77,13 @@ impl Expected {
             let read = |trailers: &TrailingHeaders| trailers.read(|headers| text(headers, algorithm.header()));
             match self.trailers.as_ref().and_then(read).flatten() {
                 Some(value) => checksums.set(algorithm, value),
-                None => return Err(s3_error!(InvalidRequest, "the trailer {} was announced and did not come", algorithm.header())),
+                None => {
+                    return Err(s3_error!(
+                        InvalidRequest,
+                        "the trailer {} was announced and did not come",
+                        algorithm.header()
+                    ));
+                }
             }
         }
         Ok(checksums)
@@ -112,7 +118,10 @@ pub(super) fn metadata(metadata: Option<Metadata>) -> S3Result<alloc::collection
     let metadata = metadata.unwrap_or_default();
     let len: usize = metadata.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();
     if len > MAX_METADATA_LEN {
-        return Err(s3_error!(MetadataTooLarge, "the user metadata has {len} bytes; at most {MAX_METADATA_LEN} are allowed"));
+        return Err(s3_error!(
+            MetadataTooLarge,
+            "the user metadata has {len} bytes; at most {MAX_METADATA_LEN} are allowed"
+        ));
     }
     Ok(metadata.into_iter().collect())
 }

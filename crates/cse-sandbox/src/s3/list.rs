@@ -128,7 +128,8 @@ impl Sandboxed {
 /// As the caller says it, and what it means.
 pub(super) fn page_len(max: Option<i32>) -> S3Result<(i32, usize)> {
     let max = max.unwrap_or(MAX_PAGE);
-    let len = usize::try_from(max.min(MAX_PAGE)).map_err(|_| s3_error!(InvalidArgument, "a page cannot have {max} lines"))?;
+    let len =
+        usize::try_from(max.min(MAX_PAGE)).map_err(|_| s3_error!(InvalidArgument, "a page cannot have {max} lines"))?;
     Ok((max, len))
 }
 

@@ -16,9 +16,10 @@ use alloc::sync::Arc;
 
 use s3s::{
     S3, S3Request, S3Response, S3Result,
-    auth::SimpleAuth,
+    auth::{S3Auth, SecretKey},
     dto::*,
     host::{S3Host, VirtualHost},
+    s3_error,
     service::{S3Service, S3ServiceBuilder},
 };
 
@@ -33,15 +34,24 @@ pub(crate) struct Sandboxed {
 
 /// S3 as a service of HTTP requests.
 pub(crate) fn service(s3: Sandboxed, credentials: &Credentials) -> S3Service {
-    let mut auth = SimpleAuth::new();
-    for (access_key_id, secret) in credentials.all() {
-        auth.register(access_key_id.to_owned(), secret.into());
-    }
     let mut builder = S3ServiceBuilder::new(s3.clone());
-    builder.set_auth(auth);
+    builder.set_auth(Known(credentials.clone()));
     builder.set_host(Localhost);
     builder.set_route(route::IgnoredRange::new(s3));
     builder.build()
+}
+
+/// Those who may ask.
+struct Known(Credentials);
+
+#[async_trait::async_trait]
+impl S3Auth for Known {
+    async fn get_secret_key(&self, access_key_id: &str) -> S3Result<SecretKey> {
+        let known = self.0.all().find(|(id, _)| *id == access_key_id);
+        let (_, secret) =
+            known.ok_or_else(|| s3_error!(InvalidAccessKeyId, "the sandbox does not know this access key id"))?;
+        Ok(secret.into())
+    }
 }
 
 /// `bucket.localhost` names a bucket; every other host is the sandbox itself.

@@ -14,8 +14,8 @@ use s3s::{
 use super::{
     Answer, Sandboxed,
     convert::{
-        Encoder, check_customer_key, checksum, customer_key, etag, owner, server_side_encryption, shown_version, signed,
-        unsigned, write_preconditions,
+        Encoder, check_customer_key, checksum, customer_key, etag, owner, server_side_encryption, shown_version,
+        signed, unsigned, write_preconditions,
     },
     incoming::{Expected, content_encoding, content_type, encryption, expires, metadata},
     list::{page_len, split},
@@ -199,9 +199,10 @@ fn composite(algorithm: Option<Algorithm>, wanted: Option<&ChecksumType>) -> S3R
     match (algorithm, wanted.map(ChecksumType::as_str)) {
         (None, None) | (Some(Algorithm::Crc64Nvme), None | Some(ChecksumType::FULL_OBJECT)) => Ok(false),
         (Some(algorithm), Some(ChecksumType::FULL_OBJECT)) if algorithm.is_linear() => Ok(false),
-        (Some(Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Sha1 | Algorithm::Sha256), None | Some(ChecksumType::COMPOSITE)) => {
-            Ok(true)
-        }
+        (
+            Some(Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Sha1 | Algorithm::Sha256),
+            None | Some(ChecksumType::COMPOSITE),
+        ) => Ok(true),
         _ => Err(s3_error!(InvalidRequest, "the checksum type does not go with the checksum algorithm")),
     }
 }

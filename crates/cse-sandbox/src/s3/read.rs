@@ -13,7 +13,7 @@ use futures_util::Stream;
 use http::StatusCode;
 use s3s::{
     S3Error, S3ErrorCode, S3Response, S3Result, StdError,
-    dto::{GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob},
+    dto::{Checksum, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob},
     s3_error,
     stream::{ByteStream, RemainingLength},
 };
@@ -158,7 +158,7 @@ impl Found {
         split_tabs(&mut metadata);
         // Those of a whole say nothing about a range of it.
         let whole = self.range.is_none();
-        let sums = (self.with_checksums && whole).then(|| checksum(&content.checksums)).unwrap_or_default();
+        let sums = if self.with_checksums && whole { checksum(&content.checksums) } else { Checksum::default() };
         let parts = content.multipart.then(|| i32::try_from(content.bodies.len()).ok()).flatten();
         let customer = attributes.encryption.customer.clone();
         Ok(HeadObjectOutput {

@@ -28,7 +28,7 @@ impl IgnoredRange {
 impl S3Route for IgnoredRange {
     fn is_match(&self, method: &Method, _: &Uri, headers: &HeaderMap, _: &mut http::Extensions) -> bool {
         let reads = matches!(*method, Method::GET | Method::HEAD);
-        reads && headers.get(header::RANGE).is_some_and(|range| range.to_str().map_or(true, |text| Range::parse(text).is_err()))
+        reads && headers.get(header::RANGE).is_some_and(|range| range.to_str().map_or(true, is_ignored))
     }
 
     async fn call(&self, mut req: S3Request<Body>) -> S3Result<S3Response<Body>> {
@@ -38,14 +38,21 @@ impl S3Route for IgnoredRange {
         *request.method_mut() = req.method;
         *request.uri_mut() = unsigned(&req.uri)?;
         *request.headers_mut() = req.headers;
-        let answer = self.0.call(request).await.map_err(|error| {
-            s3s::S3Error::with_source(s3s::S3ErrorCode::InternalError, error.into())
-        })?;
+        let answer = self
+            .0
+            .call(request)
+            .await
+            .map_err(|error| s3s::S3Error::with_source(s3s::S3ErrorCode::InternalError, error.into()))?;
         let (parts, body) = answer.into_parts();
         let mut response = S3Response::with_status(body, parts.status);
         response.headers = parts.headers;
         Ok(response)
     }
+}
+
+/// s3s takes the one that has neither start nor end for one of no bytes.
+fn is_ignored(range: &str) -> bool {
+    range == "bytes=-" || Range::parse(range).is_err()
 }
 
 /// Without the query parameter that makes a presigned URL.

@@ -1,6 +1,9 @@
 //! `If-Match` and its relatives.
 
-use super::{error::StoreError, record::{Millis, ObjectRecord}};
+use super::{
+    error::StoreError,
+    record::{Millis, ObjectRecord},
+};
 
 /// What a request demands of the object that is there.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +40,9 @@ impl Preconditions {
         let etag = etag(record);
         match (&self.if_match, self.if_unmodified_since) {
             (Some(wanted), _) if !wanted.holds(etag) => return Err(StoreError::PreconditionFailed),
-            (None, Some(time)) if record.modified.second() > time.second() => return Err(StoreError::PreconditionFailed),
+            (None, Some(time)) if record.modified.second() > time.second() => {
+                return Err(StoreError::PreconditionFailed);
+            }
             _ => {}
         }
         let modified = match (&self.if_none_match, self.if_modified_since) {

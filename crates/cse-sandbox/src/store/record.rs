@@ -1,7 +1,8 @@
 //! What the JSON files of the folder hold.
 
 use alloc::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use core::time::Duration;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 

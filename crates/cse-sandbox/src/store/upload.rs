@@ -180,10 +180,8 @@ impl Upload {
 
     fn object(&self, parts: &[&Part]) -> Result<NewObject, StoreError> {
         let algorithm = self.record.checksum_algorithm.as_deref().and_then(Algorithm::from_name);
-        let sums: Vec<_> = parts
-            .iter()
-            .map(|part| PartSum { checksums: &part.record.checksums, len: part.record.body.len })
-            .collect();
+        let sums: Vec<_> =
+            parts.iter().map(|part| PartSum { checksums: &part.record.checksums, len: part.record.body.len }).collect();
         let checksums = match algorithm {
             Some(algorithm) => of_parts(algorithm, self.record.composite, &sums).ok_or(StoreError::InvalidPart)?,
             // Nobody asked, and parts may come with other checksums than the default one.

@@ -1,0 +1,98 @@
+//! The stored bytes of an object, fetched in ranges at once and given in order.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cse_envelope::{ByteRange, ContentRange, error::RangeError};
+use futures_util::{StreamExt, stream};
+
+use super::Settings;
+use crate::{
+    body::Body,
+    error::Error,
+    operations::read::Read,
+    plan::{check_served, check_whole, ranges},
+    transport::{ObjectAttributes, ObjectResponse},
+};
+
+/// The first answer, before anybody knows what the object is.
+pub(super) struct First {
+    /// What is said about the whole object: the length is the object's.
+    pub(super) attributes: ObjectAttributes,
+    body: Body,
+    /// What the answer holds, if it is not all.
+    served: Option<ContentRange>,
+}
+
+/// Asks for the first part; small objects are that.
+pub(super) async fn first(read: &Read, part_len: u64) -> Result<First, Error> {
+    let range = ByteRange::from_bounds(0..part_len.max(1))?;
+    let response = match read.fetch(Some(range)).await {
+        // There is no range of an object without bytes.
+        Err(Error::RangeNotSatisfiable(_)) => return whole(read.fetch(None).await?),
+        response => response?,
+    };
+    let Some(served) = response.attributes.content_range else { return whole(response) };
+    let Some(complete_len) = served.complete_len() else {
+        return whole(read.fetch_again(&response.attributes, None).await?);
+    };
+    if served.first() != 0 || served.last().saturating_add(1) != part_len.max(1).min(complete_len) {
+        return Err(RangeError::NotServed.into());
+    }
+    let attributes = ObjectAttributes { content_len: Some(complete_len), content_range: None, ..response.attributes };
+    Ok(First { attributes, body: response.body, served: Some(served) })
+}
+
+/// A store that ignores ranges answers with all of the object.
+fn whole(response: ObjectResponse) -> Result<First, Error> {
+    check_whole(&response.attributes)?;
+    let attributes = ObjectAttributes { content_range: None, ..response.attributes };
+    Ok(First { attributes, body: response.body, served: None })
+}
+
+impl First {
+    /// All stored bytes in order. What the first answer does not hold is asked for, the same version or ETag, several ranges at once.
+    pub(super) fn all(self, read: Read, settings: &Settings) -> Body {
+        let len = self.attributes.content_len;
+        let Some((served, complete_len)) = self.served.zip(len).filter(|(served, len)| end(served) < *len) else {
+            return Body::from_stream(self.body, len);
+        };
+        let source = Arc::new((read, self.attributes));
+        let later = ranges(end(&served), complete_len, settings.part_len).map(Part::Later);
+        let parts = std::iter::once(Part::First(self.body, served)).chain(later);
+        let parts = stream::iter(parts).map(move |part| part.bytes(Arc::clone(&source)));
+        Body::from_stream(parts.buffered(settings.concurrency), len)
+    }
+}
+
+/// Where a range ends: the position after its last byte.
+const fn end(range: &ContentRange) -> u64 {
+    range.last().saturating_add(1)
+}
+
+enum Part {
+    First(Body, ContentRange),
+    Later(Result<ContentRange, RangeError>),
+}
+
+impl Part {
+    /// The bytes of the part: exactly as many as it has.
+    async fn bytes(self, source: Arc<(Read, ObjectAttributes)>) -> Result<Bytes, Error> {
+        let (body, range) = match self {
+            Self::First(body, range) => (body, range),
+            Self::Later(range) => (fetch(&source.0, &source.1, range?).await?, range?),
+        };
+        Body::from_stream(body, Some(end(&range).saturating_sub(range.first()))).collect().await
+    }
+}
+
+async fn fetch(read: &Read, first: &ObjectAttributes, wanted: ContentRange) -> Result<Body, Error> {
+    let range = ByteRange::from_bounds(wanted.first()..=wanted.last())?;
+    let response = read.fetch_again(first, Some(range)).await?;
+    let served = check_served(&response.attributes)?;
+    let is_wanted = served.first() == wanted.first() && served.last() == wanted.last();
+    if !is_wanted || served.complete_len().is_some_and(|len| Some(len) != wanted.complete_len()) {
+        return Err(RangeError::NotServed.into());
+    }
+    Ok(response.body)
+}
