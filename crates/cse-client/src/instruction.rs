@@ -11,7 +11,7 @@ use crate::{
     location::ObjectLocation,
     metadata::Metadata,
     options::RequestOptions,
-    plan::InstructionFile,
+    plan::{InstructionFile, check_whole},
     transport::{
         DeleteObject, GetObject, HeadObject, ObjectAttributes, PutObject, Transport, TransportError, TransportErrorKind,
     },
@@ -27,7 +27,10 @@ pub(crate) async fn fetch(
     options: RequestOptions,
 ) -> Result<Option<(Bytes, ObjectAttributes)>, Error> {
     match transport.get_object(GetObject::new(location).with_options(options)).await {
-        Ok(response) => Ok(Some((response.body.collect_up_to(MAX_LEN).await?, response.attributes))),
+        Ok(response) => {
+            check_whole(&response.attributes)?;
+            Ok(Some((response.body.collect_up_to(MAX_LEN).await?, response.attributes)))
+        }
         Err(error) if error.kind() == TransportErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -85,13 +88,16 @@ impl PlacedInstructionFile {
             Some((_, attributes)) => request.if_match.clone_from(&attributes.etag),
             None => request.if_none_match = Some("*".to_owned()),
         }
-        let written = transport.put_object(request).await.map_err(|error| occupied(error, overwrite))?;
+        let etag = match transport.put_object(request).await {
+            Ok(written) => written.etag,
+            Err(error) => etag_of_arrived(&**transport, &file, body, overwrite, &options, error).await?,
+        };
         Ok(Self {
             transport: Arc::clone(transport),
             object: object.clone(),
             file,
             options,
-            etag: written.etag,
+            etag,
             previous: previous.map(|(body, attributes)| (body, attributes.metadata)),
             object_before,
         })
@@ -158,6 +164,41 @@ fn put_request(file: ObjectLocation, body: Body, options: &RequestOptions) -> Pu
     request
 }
 
+/// The put of a file failed with `error`. If the file is there nevertheless, because only the answer was lost, its ETag.
+async fn etag_of_arrived(
+    transport: &dyn Transport,
+    file: &ObjectLocation,
+    body: &InstructionFile,
+    overwrite: Overwrite,
+    options: &RequestOptions,
+    error: TransportError,
+) -> Result<Option<String>, Error> {
+    let (kind, cause) = (error.kind(), occupied(error, overwrite));
+    match arrived(transport, file, &body.0, options, kind).await {
+        Ok(Some(attributes)) => Ok(attributes.etag),
+        Ok(None) => Err(cause),
+        // Who may write and not read is told of a file that is there, as by S3.
+        Err(_) if kind == TransportErrorKind::PreconditionFailed && overwrite == Overwrite::Refuse => Err(cause),
+        Err(undo) => Err(Error::NotUndone { cause: Box::new(cause), undo: Box::new(undo) }),
+    }
+}
+
+/// The file, if it is there although its put failed with an error of `kind`.
+pub(crate) async fn arrived(
+    transport: &dyn Transport,
+    file: &ObjectLocation,
+    body: &str,
+    options: &RequestOptions,
+    kind: TransportErrorKind,
+) -> Result<Option<ObjectAttributes>, Error> {
+    if !may_have_arrived(kind) {
+        return Ok(None);
+    }
+    let found = fetch(transport, file.clone(), options.clone()).await?;
+    // No other write has the same wrapped key.
+    Ok(found.filter(|(found, _)| found == body.as_bytes()).map(|(_, attributes)| attributes))
+}
+
 fn occupied(error: TransportError, overwrite: Overwrite) -> Error {
     match (error.kind(), overwrite) {
         (TransportErrorKind::PreconditionFailed, Overwrite::Refuse) => Error::InstructionFileExists,
@@ -166,9 +207,13 @@ fn occupied(error: TransportError, overwrite: Overwrite) -> Error {
     }
 }
 
-/// Whether the object may be there in spite of the error. A condition that does not hold may be the transport's own second attempt
-/// meeting the object that its first one wrote, whose answer was lost.
+/// A copy's condition on its source is [`Error::Replaced`].
 fn may_be_written(cause: &Error) -> bool {
-    use TransportErrorKind::{AccessDenied, NotSent};
-    cause.transport_error().is_some_and(|error| !matches!(error.kind(), AccessDenied | NotSent))
+    matches!(cause, Error::Replaced) || cause.transport_error().is_some_and(|error| may_have_arrived(error.kind()))
+}
+
+/// Whether what was written may be there in spite of the error. A condition that does not hold may be the transport's own second
+/// attempt meeting what its first one wrote, whose answer was lost.
+const fn may_have_arrived(kind: TransportErrorKind) -> bool {
+    !matches!(kind, TransportErrorKind::AccessDenied | TransportErrorKind::NotSent)
 }

@@ -111,7 +111,8 @@ impl Rewrap {
     /// # Errors
     ///
     /// [`Error::MissingInstructionFile`] if there is none: a key in the object's metadata changes only with the object.
-    /// [`Error::Replaced`] if somebody else changed the file. The old file is untouched by any error.
+    /// [`Error::Replaced`] if somebody else changed the file. The old file is untouched by an error, unless S3 could be reached neither
+    /// for the answer nor afterwards: then it is the old or the new one.
     pub async fn send(self) -> Result<Written, Error> {
         let Found { object, stored, file } = self.find().await?;
         let admitted = stored.admit(&self.read.client.config.read_policy)?;
@@ -197,14 +198,22 @@ impl Rewrap {
     async fn put(&self, new_file: String, old_file: &ObjectAttributes) -> Result<Written, Error> {
         let location = self.read.location.sibling(&self.suffix);
         let is_same = self.suffix == self.read.file.suffix.as_deref().unwrap_or(INSTRUCTION_SUFFIX);
-        let mut request = PutObject::new(location, new_file.into()).with_options(self.read.options.clone());
+        let (transport, options) = (&*self.read.client.transport, &self.read.options);
+        let mut request = PutObject::new(location.clone(), new_file.clone().into()).with_options(options.clone());
         request.metadata = Metadata::from_iter([StoredForm::INSTRUCTION_FILE_METADATA]);
         if is_same {
             request.if_match.clone_from(&old_file.etag);
         } else if !self.overwrite {
             request.if_none_match = Some("*".to_owned());
         }
-        self.read.client.transport.put_object(request).await.map_err(|error| match error.kind() {
+        let error = match transport.put_object(request).await {
+            Ok(written) => return Ok(written),
+            Err(error) => error,
+        };
+        if let Ok(Some(there)) = instruction::arrived(transport, &location, &new_file, options, error.kind()).await {
+            return Ok(Written { etag: there.etag, version_id: there.version_id });
+        }
+        Err(match error.kind() {
             TransportErrorKind::PreconditionFailed if is_same => Error::Replaced,
             TransportErrorKind::PreconditionFailed => Error::InstructionFileExists,
             _ => error.into(),

@@ -33,8 +33,11 @@ pub(super) async fn first(read: &Read, part_len: u64) -> Result<First, Error> {
         response => response?,
     };
     let Some(served) = response.attributes.content_range else { return whole(response) };
-    let Some(complete_len) = served.complete_len() else {
-        return whole(read.fetch_again(&response.attributes, None).await?);
+    let is_pinnable = response.attributes.etag.is_some() || response.attributes.version_id.is_some();
+    let complete_len = match served.complete_len() {
+        Some(len) if is_pinnable || end(&served) == len => len,
+        // Further requests could not be made, or not be known to be about the same object: one has to do.
+        _ => return whole(read.fetch(None).await?),
     };
     if served.first() != 0 || served.last().saturating_add(1) != part_len.max(1).min(complete_len) {
         return Err(RangeError::NotServed.into());

@@ -28,6 +28,9 @@ pub(super) async fn read_up_to(mut body: Body, limit: u64) -> Result<Beginning, 
     Ok(Beginning::All(chunks.concat().into()))
 }
 
+/// What is reserved for a piece at once, at most: 8 MiB.
+const USUAL_LEN: usize = 8 * 1024 * 1024;
+
 /// The pieces of a stream: all of one length, but the last.
 #[derive(Debug)]
 pub(super) struct Pieces {
@@ -57,6 +60,9 @@ impl Pieces {
             let taken = self.left.split_to(wanted.min(self.left.len()));
             if taken.len() == self.piece_len {
                 return Ok(taken);
+            }
+            if piece.is_empty() {
+                piece.reserve(self.piece_len.min(USUAL_LEN));
             }
             piece.extend_from_slice(&taken);
         }

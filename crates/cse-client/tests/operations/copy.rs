@@ -1,18 +1,16 @@
 //! Copy: what is copied can be read, and what could not be read is not copied.
 
 use cse_client::{
-    Client, Error, ErrorKind, MemoryTransport, Metadata, ObjectLocation, RequestOptions, Transport,
+    Client, Error, ErrorKind, Metadata, ObjectLocation, RequestOptions,
     error::InvalidRequest,
-    memory::Operation,
-    transport::{
-        AbortMultipartUpload, Answer, CompleteMultipartUpload, CopyObject, CreateMultipartUpload, DeleteObject,
-        DeleteObjects, DeletedObject, GetObject, HeadObject, ListMultipartUploads, ListObjects, ObjectAttributes,
-        ObjectList, ObjectResponse, PutObject, UploadList, UploadPart, UploadPartCopy, UploadedPart, Written,
-    },
+    memory::{Effect, Fault, Operation},
 };
-use cse_envelope::{ByteRange, KeyPlacement};
+use cse_envelope::KeyPlacement;
 
-use crate::support::{BUCKET, client, config, contents, count, keyring, read, store};
+use crate::{
+    altered::Altered,
+    support::{BUCKET, client, config, contents, count, keyring, read, store},
+};
 
 fn source() -> ObjectLocation {
     ObjectLocation::new(BUCKET, "key")
@@ -113,51 +111,6 @@ async fn metadata_that_is_refused_is_refused_before_anything_is_written() {
     }
 }
 
-/// A store in which each byte seems to be a GiB, where objects are looked at or copied.
-#[derive(Debug)]
-struct Gigantic(MemoryTransport);
-
-const GIB: u64 = 1 << 30;
-
-macro_rules! forward {
-    ($($method:ident: $request:ty => $answer:ty;)*) => {
-        $(fn $method(&self, request: $request) -> Answer<'_, $answer> {
-            self.0.$method(request)
-        })*
-    };
-}
-
-impl Transport for Gigantic {
-    forward! {
-        get_object: GetObject => ObjectResponse;
-        put_object: PutObject => Written;
-        copy_object: CopyObject => Written;
-        delete_object: DeleteObject => DeletedObject;
-        delete_objects: DeleteObjects => Vec<Result<DeletedObject, cse_client::error::TransportError>>;
-        list_objects: ListObjects => ObjectList;
-        create_multipart_upload: CreateMultipartUpload => String;
-        upload_part: UploadPart => UploadedPart;
-        complete_multipart_upload: CompleteMultipartUpload => Written;
-        abort_multipart_upload: AbortMultipartUpload => ();
-        list_multipart_uploads: ListMultipartUploads => UploadList;
-    }
-
-    fn head_object(&self, request: HeadObject) -> Answer<'_, ObjectAttributes> {
-        Box::pin(async move {
-            let mut attributes = self.0.head_object(request).await?;
-            attributes.content_len = attributes.content_len.map(|len| len * GIB);
-            Ok(attributes)
-        })
-    }
-
-    fn upload_part_copy(&self, mut request: UploadPartCopy) -> Answer<'_, UploadedPart> {
-        let range = request.range.resolve(u64::MAX).unwrap();
-        assert_eq!((range.first() % GIB, (range.last() + 1) % GIB), (0, 0));
-        request.range = ByteRange::from_bounds(range.first() / GIB..(range.last() + 1) / GIB).unwrap();
-        self.0.upload_part_copy(request)
-    }
-}
-
 #[tokio::test]
 async fn more_than_a_request_takes_is_copied_in_parts() {
     for (placement, metadata) in [
@@ -168,7 +121,7 @@ async fn more_than_a_request_takes_is_copied_in_parts() {
     ] {
         let store = store();
         put(&client(&store), placement).await;
-        let gigantic = Client::new(Gigantic(store.clone()), keyring()).with_config(config());
+        let gigantic = Client::new(Altered::gigantic(&store), keyring()).with_config(config());
         let mut copy = gigantic.copy(source(), BUCKET, "copy");
         if let Some(metadata) = metadata.clone() {
             copy = copy.metadata(metadata);
@@ -184,13 +137,11 @@ async fn more_than_a_request_takes_is_copied_in_parts() {
 
 #[tokio::test]
 async fn parts_of_a_copy_are_of_the_object_that_was_looked_at() {
-    use cse_client::memory::{Effect, Fault};
-
     let store = store();
     put(&client(&store), KeyPlacement::InstructionFile).await;
     let other = Effect::Replace { key: Some("key".to_owned()), bytes: contents(516), metadata: Metadata::new() };
     store.inject(Fault::new(other).on(Operation::UploadPartCopy).part(100));
-    let gigantic = Client::new(Gigantic(store.clone()), keyring()).with_config(config());
+    let gigantic = Client::new(Altered::gigantic(&store), keyring()).with_config(config());
     let error = gigantic.copy(source(), BUCKET, "copy").send().await.unwrap_err();
     assert!(matches!(error, Error::Replaced), "{error}");
     assert!(store.uploads().is_empty());

@@ -8,12 +8,17 @@
     reason = "tests fail by panicking, and have an operating system"
 )]
 
+mod altered;
 mod support;
 
 mod copy;
 mod delete_and_list;
 #[cfg(feature = "fs")]
 mod download;
+#[cfg(feature = "fs")]
+mod faults;
+#[cfg(feature = "fs")]
+mod files;
 mod pinned;
 mod range;
 mod read_modes;

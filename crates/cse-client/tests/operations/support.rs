@@ -33,9 +33,12 @@ pub(crate) fn client(store: &MemoryTransport) -> Client {
     Client::new(store.clone(), keyring()).with_config(config())
 }
 
-/// Bytes that differ from place to place.
+/// Bytes that differ from place to place: they repeat after a prime number of them, which is no length of a part.
 pub(crate) fn contents(len: usize) -> Bytes {
-    (0..len).map(|position| u8::try_from((position * 31 + position / 251) % 256).unwrap()).collect()
+    const PERIOD: usize = 64_007;
+    let first = (0..len.min(PERIOD)).map(|position| u8::try_from((position * 31 + position / 251) % 256).unwrap());
+    let first: Vec<u8> = first.collect();
+    first.iter().copied().cycle().take(len).collect()
 }
 
 /// A stream of chunks, whose length is not known.
