@@ -14,13 +14,34 @@ pub(crate) fn copy_source(source: &ObjectLocation) -> String {
     value
 }
 
+/// The object that an `x-amz-copy-source` of the caller names.
+pub(crate) fn parse_copy_source(value: &str) -> Option<ObjectLocation> {
+    let (object, version) = match value.rsplit_once("?versionId=") {
+        Some((object, version)) => (object, Some(version)),
+        None => (value, None),
+    };
+    let object = percent_decode(object)?;
+    let object = object.strip_prefix('/').unwrap_or(&object);
+    let separator = if object.starts_with("arn:") { "/object/" } else { "/" };
+    let (bucket, key) = object.split_once(separator).filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())?;
+    let location = ObjectLocation::new(bucket, key);
+    Some(match version {
+        Some(version) => location.version(percent_decode(version)?),
+        None => location,
+    })
+}
+
 /// Undoes `encoding-type=url` of a list: percent encoding, with `+` for spaces.
 pub(crate) fn url_decode(text: &str) -> Option<String> {
+    // A plus sign itself is encoded.
+    percent_decode(&text.replace('+', " "))
+}
+
+fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
-            b'+' => b' ',
             b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
             other => other,
         });
@@ -54,6 +75,21 @@ mod tests {
     fn access_points_have_objects() {
         let source = ObjectLocation::new("arn:aws:s3:eu-west-1:1:accesspoint/p", "k");
         assert_eq!(copy_source(&source), "arn%3Aaws%3As3%3Aeu-west-1%3A1%3Aaccesspoint/p/object/k");
+    }
+
+    #[test]
+    fn copy_sources_are_read_as_they_are_written() {
+        for source in [
+            ObjectLocation::new("bucket", "a b/\u{e4}+%?.txt").version("3/L4"),
+            ObjectLocation::new("bucket", "/k?versionId=1"),
+            ObjectLocation::new("arn:aws:s3:eu-west-1:1:accesspoint/p", "a/object/b"),
+        ] {
+            assert_eq!(parse_copy_source(&copy_source(&source)), Some(source));
+        }
+        assert_eq!(parse_copy_source("/bucket/k"), Some(ObjectLocation::new("bucket", "k")));
+        for wrong in ["", "bucket", "bucket/", "/k", "bucket/%zz", "arn:aws:s3:eu-west-1:1:accesspoint/p/k"] {
+            assert_eq!(parse_copy_source(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::{collections::HashMap, error::Error as StdError};
 
 use aws_sdk_kms::{
     Client,
-    client::customize::CustomizableOperation,
-    config::{Config, http::HttpResponse},
+    config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     primitives::Blob,
     types::DataKeySpec,
@@ -16,7 +15,7 @@ use cse_keys::{
 };
 use zeroize::Zeroizing;
 
-use crate::operation::framework;
+use crate::wire::UserAgent;
 
 /// AWS KMS through an [`aws_sdk_kms::Client`], for [`KmsKeyring`](cse_keys::KmsKeyring).
 ///
@@ -61,8 +60,9 @@ impl KmsApi for Kms {
                 .key_spec(DataKeySpec::Aes256)
                 .set_encryption_context(context(request.context))
                 .set_grant_tokens(grant_tokens(request.grant_tokens))
-                .customize();
-            let answer = prepared(operation).send().await.map_err(kms_error)?;
+                .customize()
+                .interceptor(UserAgent);
+            let answer = operation.send().await.map_err(kms_error)?;
             let data_key = data_key(answer.plaintext)?;
             Ok(KmsDataKey::new(data_key, answer.ciphertext_blob.ok_or_else(incomplete)?.into_inner()))
         })
@@ -81,8 +81,9 @@ impl KmsApi for Kms {
                 .plaintext(Blob::new(request.data_key.expose_secret()))
                 .set_encryption_context(context(request.context))
                 .set_grant_tokens(grant_tokens(request.grant_tokens))
-                .customize();
-            let answer = prepared(operation).send().await.map_err(kms_error)?;
+                .customize()
+                .interceptor(UserAgent);
+            let answer = operation.send().await.map_err(kms_error)?;
             Ok(answer.ciphertext_blob.ok_or_else(incomplete)?.into_inner())
         })
     }
@@ -96,15 +97,11 @@ impl KmsApi for Kms {
                 .ciphertext_blob(Blob::new(request.ciphertext_blob))
                 .set_encryption_context(context(request.context))
                 .set_grant_tokens(grant_tokens(request.grant_tokens))
-                .customize();
-            data_key(prepared(operation).send().await.map_err(kms_error)?.plaintext)
+                .customize()
+                .interceptor(UserAgent);
+            data_key(operation.send().await.map_err(kms_error)?.plaintext)
         })
     }
-}
-
-/// An operation with this crate's user agent.
-fn prepared<T, E, B>(operation: CustomizableOperation<T, E, B>) -> CustomizableOperation<T, E, B> {
-    operation.config_override(Config::builder().framework_metadata(framework()))
 }
 
 fn context(context: &EncryptionContext) -> Option<HashMap<String, String>> {

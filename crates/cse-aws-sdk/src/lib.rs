@@ -1,10 +1,22 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod builder;
+mod client;
+pub mod danger;
 mod encode;
+mod error;
+mod extension;
+mod fields;
+mod hook;
 mod kms;
-mod operation;
+pub mod operations;
 mod transport;
+mod wire;
 
+pub use client::Client;
+pub use error::Error;
+pub use extension::{DecryptExt, EncryptExt};
 pub use kms::Kms;
+pub use operations::{EncryptedUpload, PresignedPut};
 pub use transport::SdkTransport;

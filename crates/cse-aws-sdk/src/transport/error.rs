@@ -16,8 +16,20 @@ pub(crate) fn transport_error<E>(error: SdkError<E, HttpResponse>) -> TransportE
 where
     E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static,
 {
-    let kind = match &error {
-        SdkError::ServiceError(_) => return service_error(error),
+    let summary = summary(&error);
+    match error.into_source() {
+        Ok(source) => summary.with_source(source),
+        Err(_) => summary,
+    }
+}
+
+/// The same without its cause.
+pub(crate) fn summary<E>(error: &SdkError<E, HttpResponse>) -> TransportError
+where
+    E: ProvideErrorMetadata + RequestId + StdError + 'static,
+{
+    let kind = match error {
+        SdkError::ServiceError(context) => return answer(context.raw().status().as_u16(), context.err()),
         SdkError::ResponseError(context) => match context.raw().status().as_u16() {
             // The answer broke off, or is not S3's.
             200..=299 => TransportErrorKind::Unavailable,
@@ -28,36 +40,25 @@ where
         // A timeout, or no connection: whether S3 did it is not known.
         _ => TransportErrorKind::Unavailable,
     };
-    match error.into_source() {
-        Ok(source) => TransportError::new(kind).with_message(chain(&*source)).with_source(source),
-        Err(error) => TransportError::new(kind).with_message(error.to_string()),
-    }
+    let cause = StdError::source(error).map_or_else(|| error.to_string(), chain);
+    TransportError::new(kind).with_message(cause)
 }
 
-fn service_error<E>(error: SdkError<E, HttpResponse>) -> TransportError
-where
-    E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static,
-{
-    let status = error.raw_response().map_or(0, |answer| answer.status().as_u16());
-    let SdkError::ServiceError(context) = error else {
-        return TransportError::new(TransportErrorKind::Other);
-    };
-    let error = context.into_err();
-    let meta = error.meta();
+fn answer<E: ProvideErrorMetadata + RequestId>(status: u16, error: &E) -> TransportError {
     // Completing and copying may answer 200 and say in the body that it failed.
-    let status = if (200..300).contains(&status) { status_of(meta.code()) } else { status };
-    let mut answer = TransportError::from_answer(status, meta.code());
-    if let Some(message) = meta.message() {
+    let status = if (200..300).contains(&status) { status_of(error.code()) } else { status };
+    let mut answer = TransportError::from_answer(status, error.code());
+    if let Some(message) = error.message() {
         answer = answer.with_message(message);
     }
-    if let Some(id) = error.request_id() {
-        answer = answer.with_request_id(id);
+    match error.request_id() {
+        Some(id) => answer.with_request_id(id),
+        None => answer,
     }
-    answer.with_source(error)
 }
 
-/// The status that an error would have had, if S3 had known it in time.
-fn status_of(code: Option<&str>) -> u16 {
+/// The status that goes with a code, where an answer has none of its own.
+pub(super) fn status_of(code: Option<&str>) -> u16 {
     match code {
         Some("AccessDenied") => 403,
         Some("NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" | "NoSuchVersion") => 404,

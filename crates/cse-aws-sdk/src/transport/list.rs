@@ -15,7 +15,7 @@ use cse_client::transport::{
 };
 
 use super::transport_error;
-use crate::{encode::url_decode, operation::prepared};
+use crate::{encode::url_decode, wire::prepared};
 
 type Result<T> = std::result::Result<T, TransportError>;
 

@@ -6,6 +6,8 @@ mod list;
 mod multipart;
 mod object;
 
+use std::sync::Arc;
+
 use aws_sdk_s3::Client;
 use cse_client::transport::{
     AbortMultipartUpload, Answer, CompleteMultipartUpload, CopyObject, CreateMultipartUpload, DeleteObject,
@@ -15,8 +17,10 @@ use cse_client::transport::{
 };
 
 pub(crate) use self::{
-    body::{from_sdk, into_sdk},
-    error::transport_error,
+    body::{from_caller, from_http, from_sdk, into_sdk},
+    error::{summary, transport_error},
+    multipart::UploadFields,
+    object::metadata,
 };
 
 /// S3 through an [`aws_sdk_s3::Client`]: its credentials, endpoint, retries, checksums and signing.
@@ -41,17 +45,19 @@ pub(crate) use self::{
 #[derive(Clone, Debug)]
 pub struct SdkTransport {
     s3: Client,
+    upload: Arc<UploadFields>,
 }
 
 impl SdkTransport {
     /// Uses this client, which stays as it is.
     #[must_use]
     pub fn new(s3: &Client) -> Self {
-        Self { s3: s3.clone() }
+        Self { s3: s3.clone(), upload: Arc::default() }
     }
 
-    pub(crate) const fn s3(&self) -> &Client {
-        &self.s3
+    /// The same for one upload.
+    pub(crate) fn for_upload(self, upload: Arc<UploadFields>) -> Self {
+        Self { upload, ..self }
     }
 }
 
@@ -89,7 +95,7 @@ impl Transport for SdkTransport {
     }
 
     fn upload_part(&self, request: UploadPart) -> Answer<'_, UploadedPart> {
-        Box::pin(multipart::upload_part(&self.s3, request))
+        Box::pin(multipart::upload_part(&self.s3, &self.upload, request))
     }
 
     fn upload_part_copy(&self, request: UploadPartCopy) -> Answer<'_, UploadedPart> {
@@ -97,7 +103,7 @@ impl Transport for SdkTransport {
     }
 
     fn complete_multipart_upload(&self, request: CompleteMultipartUpload) -> Answer<'_, Written> {
-        Box::pin(multipart::complete(&self.s3, request))
+        Box::pin(multipart::complete(&self.s3, &self.upload, request))
     }
 
     fn abort_multipart_upload(&self, request: AbortMultipartUpload) -> Answer<'_, ()> {

@@ -1,9 +1,15 @@
 //! Multipart uploads.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_sdk_s3::{
     Client,
+    operation::complete_multipart_upload::CompleteMultipartUploadOutput,
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart as SdkPart, builders::CompletedPartBuilder},
+    types::{
+        ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart as SdkPart,
+        builders::CompletedPartBuilder,
+    },
 };
 use cse_client::transport::{
     AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CreateMultipartUpload, TransportError,
@@ -14,7 +20,7 @@ use super::{
     object::{metadata, written},
     transport_error,
 };
-use crate::{encode::copy_source, operation::prepared};
+use crate::{encode::copy_source, wire::prepared};
 
 /// The checksums that S3 knows: fields of the SDK, and elements of the completion, which repeats what parts were answered.
 macro_rules! checksums {
@@ -47,6 +53,25 @@ checksums! {
 
 type Result<T> = std::result::Result<T, TransportError>;
 
+/// What the requests of one upload of the SDK's have besides the transport's own fields, and what its completion answered.
+#[derive(Debug, Default)]
+pub(crate) struct UploadFields {
+    checksum_algorithm: Option<ChecksumAlgorithm>,
+    checksum_type: Option<ChecksumType>,
+    completed: Mutex<Option<CompleteMultipartUploadOutput>>,
+}
+
+impl UploadFields {
+    pub(crate) fn new(algorithm: Option<ChecksumAlgorithm>, kind: Option<ChecksumType>) -> Arc<Self> {
+        Arc::new(Self { checksum_algorithm: algorithm, checksum_type: kind, completed: Mutex::default() })
+    }
+
+    /// The whole answer to the completion, if the upload was completed.
+    pub(crate) fn completed(&self) -> Option<CompleteMultipartUploadOutput> {
+        self.completed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 pub(super) async fn create(s3: &Client, request: CreateMultipartUpload) -> Result<String> {
     let operation = s3
         .create_multipart_upload()
@@ -58,13 +83,14 @@ pub(super) async fn create(s3: &Client, request: CreateMultipartUpload) -> Resul
     output.upload_id.ok_or_else(|| incomplete("upload id"))
 }
 
-pub(super) async fn upload_part(s3: &Client, request: UploadPart) -> Result<UploadedPart> {
+pub(super) async fn upload_part(s3: &Client, upload: &UploadFields, request: UploadPart) -> Result<UploadedPart> {
     let operation = s3
         .upload_part()
         .bucket(request.location.bucket)
         .key(request.location.key)
         .upload_id(request.upload_id)
         .part_number(i32::from(request.part_number))
+        .set_checksum_algorithm(upload.checksum_algorithm.clone())
         .body(ByteStream::from(request.body))
         .customize();
     let output = prepared(operation, request.options).send().await.map_err(transport_error)?;
@@ -89,7 +115,7 @@ pub(super) async fn copy_part(s3: &Client, request: UploadPartCopy) -> Result<Up
     uploaded(part.e_tag, checksums)
 }
 
-pub(super) async fn complete(s3: &Client, request: CompleteMultipartUpload) -> Result<Written> {
+pub(super) async fn complete(s3: &Client, upload: &UploadFields, request: CompleteMultipartUpload) -> Result<Written> {
     let parts = request.parts.iter().map(completed_part).collect();
     let operation = s3
         .complete_multipart_upload()
@@ -97,11 +123,14 @@ pub(super) async fn complete(s3: &Client, request: CompleteMultipartUpload) -> R
         .key(request.location.key)
         .upload_id(request.upload_id)
         .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+        .set_checksum_type(upload.checksum_type.clone())
         .set_if_match(request.if_match)
         .set_if_none_match(request.if_none_match)
         .customize();
     let output = prepared(operation, request.options).send().await.map_err(transport_error)?;
-    Ok(written(output.e_tag, output.version_id))
+    let written = written(output.e_tag.clone(), output.version_id.clone());
+    *upload.completed.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
+    Ok(written)
 }
 
 pub(super) async fn abort(s3: &Client, request: AbortMultipartUpload) -> Result<()> {

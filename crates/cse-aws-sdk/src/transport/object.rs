@@ -12,10 +12,10 @@ use cse_client::{
     },
 };
 
-use super::{from_sdk, into_sdk, transport_error};
+use super::{error::status_of, from_sdk, into_sdk, transport_error};
 use crate::{
     encode::copy_source,
-    operation::{RawHeaders, prepared},
+    wire::{RawHeaders, prepared},
 };
 
 type Result<T> = std::result::Result<T, TransportError>;
@@ -132,13 +132,7 @@ fn deleted_object(deleted: &SdkDeleted) -> DeletedObject {
 }
 
 fn failure(failed: &SdkFailure) -> TransportError {
-    let status = match failed.code() {
-        Some("AccessDenied") => 403,
-        Some("NoSuchKey" | "NoSuchVersion" | "NoSuchBucket") => 404,
-        Some("InternalError" | "ServiceUnavailable") => 500,
-        _ => 400,
-    };
-    let error = TransportError::from_answer(status, failed.code());
+    let error = TransportError::from_answer(status_of(failed.code()), failed.code());
     match failed.message() {
         Some(message) => error.with_message(message),
         None => error,
@@ -146,7 +140,7 @@ fn failure(failed: &SdkFailure) -> TransportError {
 }
 
 /// The SDK's map; values to be written are text.
-pub(super) fn metadata(metadata: &Metadata) -> Result<std::collections::HashMap<String, String>> {
+pub(crate) fn metadata(metadata: &Metadata) -> Result<std::collections::HashMap<String, String>> {
     metadata
         .iter()
         .map(|(name, value)| Ok((name.to_owned(), String::from_utf8(value.to_owned()).map_err(not_sent)?)))

@@ -8,13 +8,16 @@ use std::{
 use aws_sdk_s3::{
     client::customize::CustomizableOperation,
     config::{
-        self, ConfigBag, FrameworkMetadata, Intercept, RuntimeComponents,
-        interceptors::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
+        ConfigBag, FrameworkMetadata, Intercept, RuntimeComponents,
+        interceptors::{
+            BeforeDeserializationInterceptorContextMut, BeforeSerializationInterceptorContextMut,
+            BeforeTransmitInterceptorContextMut,
+        },
     },
     error::BoxError,
     primitives::{DateTime, DateTimeFormat},
 };
-use aws_smithy_runtime_api::{client::interceptors::dyn_dispatch_hint, http::Headers};
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use cse_client::{Metadata, RequestOptions, transport::ObjectAttributes};
 
 /// What user metadata begins with on the wire.
@@ -44,20 +47,34 @@ const DESCRIBING: &[&str] = &[
 /// And families of them.
 const DESCRIBING_PREFIXES: &[&str] = &["x-amz-object-lock-", "x-amz-server-side-encryption"];
 
-/// This crate's entry of the user agent.
-pub(crate) fn framework() -> FrameworkMetadata {
-    FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION")))
-        .expect("name and version of a package are tokens")
-}
-
 /// An operation with this crate's user agent and the caller's headers.
 pub(crate) fn prepared<T, E, B>(
     operation: CustomizableOperation<T, E, B>,
     options: RequestOptions,
 ) -> CustomizableOperation<T, E, B> {
-    operation
-        .config_override(config::Config::builder().framework_metadata(framework()))
-        .interceptor(AddHeaders(options))
+    operation.interceptor(UserAgent).interceptor(AddHeaders(options))
+}
+
+/// Adds this crate's name and version to the user agent of one operation; the caller's client stays as it is.
+#[derive(Debug)]
+pub(crate) struct UserAgent;
+
+#[dyn_dispatch_hint]
+impl Intercept for UserAgent {
+    fn name(&self) -> &'static str {
+        "cse::UserAgent"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        _: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        settings: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let this_crate = FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION")))?;
+        settings.interceptor_state().store_append(this_crate);
+        Ok(())
+    }
 }
 
 /// Adds headers before the request is signed.
@@ -155,10 +172,9 @@ pub(crate) fn shown(metadata: &Metadata) -> std::collections::HashMap<String, St
     shown
 }
 
-/// Whether any user metadata header is there, for answers that this crate did not fetch.
-pub(crate) fn attributes_of(headers: &Headers) -> ObjectAttributes {
-    let raw = headers.iter_bytes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    RawHeaders(Arc::new(Mutex::new(raw))).attributes()
+/// What the headers of an answer say, where somebody else fetched it.
+pub(crate) fn attributes_of(headers: Vec<(String, Vec<u8>)>) -> ObjectAttributes {
+    RawHeaders(Arc::new(Mutex::new(headers))).attributes()
 }
 
 fn describe(attributes: &mut ObjectAttributes, name: String, value: String) {

@@ -1,7 +1,7 @@
 //! A server that answers from a script, byte for byte, and clients that talk to it.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub mod scripted;
+pub(crate) mod sandbox;
+pub(crate) mod scripted;
 
 use std::time::Duration;
 
@@ -9,11 +9,16 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, retry::RetryConfi
 use aws_smithy_http_client::Builder;
 
 /// An S3 client for a server on loopback, which tries three times at most.
-pub fn s3(url: &str) -> aws_sdk_s3::Client {
+pub(crate) fn s3(url: &str) -> aws_sdk_s3::Client {
+    s3_as(url, "access", "secret")
+}
+
+/// The same for somebody.
+pub(crate) fn s3_as(url: &str, access_key_id: &str, secret_access_key: &str) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("access", "secret", None, None, "test"))
+        .credentials_provider(Credentials::new(access_key_id, secret_access_key, None, None, "test"))
         .endpoint_url(url)
         .force_path_style(true)
         .http_client(Builder::new().build_http())
@@ -23,14 +28,14 @@ pub fn s3(url: &str) -> aws_sdk_s3::Client {
 }
 
 /// A KMS client for a server on loopback, which tries once.
-pub fn kms(url: &str) -> aws_sdk_kms::Client {
+pub(crate) fn kms_as(url: &str, access_key_id: &str, secret_access_key: &str) -> aws_sdk_kms::Client {
     let config = aws_sdk_kms::Config::builder()
-        .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-1"))
-        .credentials_provider(Credentials::new("access", "secret", None, None, "test"))
+        .credentials_provider(Credentials::new(access_key_id, secret_access_key, None, None, "test"))
         .endpoint_url(url)
         .http_client(Builder::new().build_http())
-        .retry_config(aws_sdk_kms::config::retry::RetryConfig::disabled())
+        .retry_config(RetryConfig::disabled())
         .build();
     aws_sdk_kms::Client::from_conf(config)
 }

@@ -9,28 +9,28 @@ use std::{
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// Method, path and query.
-    pub line: String,
+    pub(crate) line: String,
     /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Answers its script's entries to one connection each, then accepts no more.
-pub struct Scripted {
-    pub url: String,
+pub(crate) struct Scripted {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Scripted {
-    pub fn start(script: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn start(script: Vec<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<Request>>>::default();
@@ -48,20 +48,20 @@ impl Scripted {
     }
 
     /// What it was asked so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }
 
 /// An answer with a status line, headers and a body of its declared length.
-pub fn answer(status: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
+pub(crate) fn answer(status: &str, headers: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
     let mut answer = head(status, headers, body.len());
     answer.extend_from_slice(body);
     answer
 }
 
 /// The beginning of an answer that declares `len` bytes.
-pub fn head(status: &str, headers: &[(&str, &[u8])], len: usize) -> Vec<u8> {
+pub(crate) fn head(status: &str, headers: &[(&str, &[u8])], len: usize) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {len}\r\n").into_bytes();
     for (name, value) in headers {
         head.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());
@@ -71,7 +71,7 @@ pub fn head(status: &str, headers: &[(&str, &[u8])], len: usize) -> Vec<u8> {
 }
 
 /// An error as S3 says it.
-pub fn s3_error(status: &str, code: &str) -> Vec<u8> {
+pub(crate) fn s3_error(status: &str, code: &str) -> Vec<u8> {
     let body = format!("<Error><Code>{code}</Code><Message>says the script</Message><RequestId>R1</RequestId></Error>");
     answer(status, &[("x-amz-request-id", b"R1"), ("content-type", b"application/xml")], body.as_bytes())
 }

@@ -1,7 +1,9 @@
 //! `SdkTransport` against answers that no well-behaved server gives on demand.
 
-mod support;
-
+use crate::support::{
+    s3,
+    scripted::{Scripted, answer, head, s3_error},
+};
 use bytes::Bytes;
 use cse_aws_sdk::SdkTransport;
 use cse_client::{
@@ -12,10 +14,6 @@ use cse_client::{
     },
 };
 use futures_util::StreamExt;
-use support::{
-    s3,
-    scripted::{Scripted, answer, head, s3_error},
-};
 
 fn object() -> ObjectLocation {
     ObjectLocation::new("bucket", "key")
