@@ -1,5 +1,8 @@
 """A local S3 and key service endpoint: moto on a free loopback port, with signatures and
-permissions checked, an administrator, a bucket, a KMS key and an alias for it."""
+permissions checked, users, a bucket, a KMS key and an alias for it.
+
+Run as a program it prints NAME=VALUE lines, the last of them READY=1, and serves until its standard
+input ends: so it ends with whoever started it, however that one ends."""
 
 import contextlib
 import json
@@ -7,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,31 +23,48 @@ BUCKET = "interop"
 KMS_ALIAS = "alias/interop"
 REGION = "us-east-1"
 START_SECONDS = 60
-ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+LEAST_PART_LENGTH = "256"
+
+
+def policy(*statements: tuple[str, str, str]) -> str:
+    """An IAM policy of statements: effect, action, resource."""
+    names = ("Effect", "Action", "Resource")
+    rules = [dict(zip(names, statement, strict=True)) for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": rules})
+
+
+ADMINISTRATOR = "administrator"
+POLICIES = {
+    ADMINISTRATOR: policy(("Allow", "*", "*")),
+    "s3-only": policy(("Allow", "s3:*", "*")),
+    "no-instruction-files": policy(
+        ("Allow", "*", "*"), ("Deny", "s3:*", f"arn:aws:s3:::{BUCKET}/*.instruction")
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the endpoint is, who may use it, and its KMS key."""
+    """Where the endpoint is, who may use it (access key and secret key by user), and its KMS key."""
 
     url: str
-    access_key: str
-    secret_key: str
+    users: dict[str, tuple[str, str]]
     kms_key_arn: str
 
     def client(self, service: str):
         """A boto3 client of the administrator."""
-        return client(self.url, service, self.access_key, self.secret_key)
+        return client(self.url, service, *self.users[ADMINISTRATOR])
 
     def environment(self) -> dict[str, str]:
         """The variables that every AWS SDK takes its settings from; no others of the caller's count."""
+        access_key, secret_key = self.users[ADMINISTRATOR]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return kept | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_ACCESS_KEY_ID": access_key,
+            "AWS_SECRET_ACCESS_KEY": secret_key,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -77,21 +98,23 @@ def wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
 
 
 def set_up(url: str) -> Endpoint:
-    """Make the administrator, the bucket and the key, then switch the checks on."""
+    """Make the users, the bucket and the key, then switch the checks on."""
 
     def anyone(service: str):
         return client(url, service, "setup", "setup")
 
-    iam, kms = anyone("iam"), anyone("kms")
-    iam.create_user(UserName="administrator")
-    iam.put_user_policy(UserName="administrator", PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))
-    key = iam.create_access_key(UserName="administrator")["AccessKey"]
+    iam, kms, users = anyone("iam"), anyone("kms"), {}
+    for name, rules in POLICIES.items():
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="rules", PolicyDocument=rules)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        users[name] = (key["AccessKeyId"], key["SecretAccessKey"])
     arn = kms.create_key()["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName=KMS_ALIAS, TargetKeyId=arn)
     anyone("s3").create_bucket(Bucket=BUCKET)
     switch = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
     urllib.request.urlopen(switch).close()
-    return Endpoint(url, key["AccessKeyId"], key["SecretAccessKey"], arn)
+    return Endpoint(url, users, arn)
 
 
 @contextlib.contextmanager
@@ -99,9 +122,28 @@ def running(log: Path) -> Iterator[Endpoint]:
     """The endpoint, until the end of the with block, however it ends."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
+    settings = os.environ | {"S3_UPLOAD_PART_MIN_SIZE": LEAST_PART_LENGTH}
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=settings) as server,
+    ):
         try:
             wait_for(server, port, log)
             yield set_up(f"http://127.0.0.1:{port}")
         finally:
             server.terminate()
+
+
+def serve() -> None:
+    """What this file does as a program."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "log") as server:
+        print(f"URL={server.url}\nREGION={REGION}\nBUCKET={BUCKET}")
+        print(f"KMS_KEY_ARN={server.kms_key_arn}\nKMS_ALIAS={KMS_ALIAS}")
+        for name, (access_key, secret_key) in server.users.items():
+            print(f"USER={name} {access_key} {secret_key}")
+        print("READY=1", flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,5 +1,5 @@
-"""Makes the objects: the wrapping keys, the key service's answers, `cse seal`, and the upload of
-what it wrote. The plaintext of a case follows from the case's id."""
+"""Makes the objects that `cse seal` writes, and the job entries of all: the wrapping keys, the key
+service's answers, and the upload. The plaintext of a case follows from the case's id."""
 
 import base64
 import json
@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from endpoint import BUCKET, KMS_ALIAS, Endpoint
-from matrix import Case
+from matrix import LARGE, MOTO, Case
 
-SEAL_SECONDS = 60
+SECONDS = 60
+# The key of an object before it is rewrapped by a peer, by the kind of the new one.
+FIRST_KEYS = {"aes": "aes128", "rsa": "rsa4096", "kms": "aes128"}
 INSTRUCTION_MARKER = {"x-amz-crypto-instr-file": "true"}
 
 
@@ -49,22 +51,26 @@ class Keys:
 
 
 class Maker:
-    """Seals and uploads cases; everything of a case stays in a folder of its own."""
+    """Makes the entries of cases and seals; everything of a case stays in a folder of its own."""
 
-    def __init__(self, cse: Path, endpoint: Endpoint, folder: Path) -> None:
-        self.cse, self.endpoint, self.folder = cse, endpoint, folder
-        self.s3, self.kms = endpoint.client("s3"), endpoint.client("kms")
+    def __init__(self, cse: Path, endpoints: dict[str, Endpoint], folder: Path) -> None:
+        self.cse, self.endpoints, self.folder = cse, endpoints, folder
+        self.sealing_endpoint = endpoints[MOTO]
+        self.s3, self.kms = self.sealing_endpoint.client("s3"), self.sealing_endpoint.client("kms")
         (folder / "keys").mkdir(mode=0o700)
         self.keys = Keys(folder / "keys")
 
-    def make(self, case: Case) -> dict[str, Any]:
-        """Seal and upload one case; the answer is its entry in the readers' job."""
+    def prepare(self, case: Case) -> dict[str, Any]:
+        """The plaintext, as a file, and the job entry of a case that is to be written."""
         folder = self.folder / "objects" / case.id
         folder.mkdir(parents=True)
         (folder / "plaintext").write_bytes(plaintext(case))
+        return self.job_entry(case, folder)
+
+    def seal_and_upload(self, case: Case, item: dict[str, Any]) -> None:
+        folder = Path(item["plaintext"]).parent
         self.seal(case, folder)
         self.upload(case, folder)
-        return self.job_entry(case, folder)
 
     def seal(self, case: Case, folder: Path) -> None:
         profile = case.profile
@@ -76,7 +82,7 @@ class Maker:
         for name, value in case.pairs.items():
             command += ["--context" if profile.is_kms else "--description", f"{name}={value}"]
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, check=False, text=True, timeout=SEAL_SECONDS
+            command, cwd=folder, capture_output=True, check=False, text=True, timeout=SECONDS
         )
         if done.returncode:
             raise RuntimeError(f"cse seal ended with {done.returncode}: {' '.join(done.stderr.split())}")
@@ -84,8 +90,8 @@ class Maker:
     def key_arguments(self, case: Case, folder: Path) -> list[str]:
         profile = case.profile
         if profile.is_kms:
-            self.record_answer(profile.encryption_context(case.pairs, self.endpoint.kms_key_arn), folder)
-            return ["--kms-key", self.endpoint.kms_key_arn, "--kms-answers", "answers.json"]
+            self.record_answer(profile.encryption_context(case.pairs, self.sealing_endpoint.kms_key_arn), folder)
+            return ["--kms-key", self.sealing_endpoint.kms_key_arn, "--kms-answers", "answers.json"]
         option = "--aes-key" if profile.wrapping_key.startswith("aes") else "--rsa-key"
         return [option, str(self.keys.sealing(profile.wrapping_key))]
 
@@ -116,22 +122,30 @@ class Maker:
         )
 
     def job_entry(self, case: Case, folder: Path) -> dict[str, Any]:
-        profile = case.profile
-        context = profile.encryption_context(case.pairs, self.endpoint.kms_key_arn)
+        profile, endpoint = case.profile, self.endpoints[case.profile.endpoint]
+        context = profile.encryption_context(case.pairs, endpoint.kms_key_arn)
         return {
             "id": case.id,
             "bucket": BUCKET,
             "key": case.id,
+            "url": endpoint.url,
+            "environment": endpoint.environment(),
+            "cse": str(self.cse),
+            "plaintext": str(folder / "plaintext"),
             "format": profile.format,
             "storage": profile.storage,
+            "suffix": profile.suffix,
             "legacy": profile.is_legacy,
+            "rewrap": profile.writer.endswith("rewrap"),
+            "large": case.size == LARGE,
             "wrapping_key": profile.wrapping_key,
             "wrapping_key_file": None if profile.is_kms else str(self.keys.opening(profile.wrapping_key)),
-            "kms_key_arn": self.endpoint.kms_key_arn,
+            "first_key_file": str(self.keys.opening(FIRST_KEYS[profile.wrapping_key[:3]])),
+            "kms_key_arn": endpoint.kms_key_arn,
             "kms_answers": str(folder / "answers.json"),
             "pairs": case.pairs,
             "stored_pairs": context if profile.is_kms else case.pairs,
             "body": str(folder / "body"),
             "metadata": str(folder / "metadata.json"),
-            "instruction": str(folder / "instruction.json") if profile.storage == "instruction" else None,
+            "instruction": str(folder / "instruction.json") if profile.suffix else None,
         }

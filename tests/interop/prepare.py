@@ -1,11 +1,15 @@
 """Makes what a run needs under target/interop, once for each state of its inputs: a Python
-environment for the endpoint and for each Python reader, and the compiled Java reader."""
+environment for the endpoint and for each Python client, and the compiled Java client. Two runs at
+a time wait for each other."""
 
+import contextlib
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -47,6 +51,15 @@ def is_current(folder: Path, inputs: list[Path]) -> bool:
     return stamp.is_file() and stamp.read_text() == fingerprint(inputs)
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """No other run prepares anything during the with block."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    with (OUTPUT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def environment(name: str) -> None:
     """A Python environment with exactly the packages of requirements/NAME.txt."""
     folder, requirements = OUTPUT / "venv" / name, HERE / "requirements" / f"{name}.txt"
@@ -64,21 +77,25 @@ def environment(name: str) -> None:
     (folder / "stamp").write_text(fingerprint([requirements]))
 
 
-def java_reader() -> None:
+def java_client() -> None:
     """The class files of java/ and the libraries they need."""
-    call(["java", "-version"], "reader java")
+    call(["java", "-version"], "client java")
     project = HERE / "java"
     inputs = [project / "pom.xml", *sorted(project.glob("src/**/*.java"))]
     if is_current(JAVA, inputs):
         return
-    print("building the Java reader", flush=True)
+    print("building the Java client", flush=True)
     shutil.rmtree(JAVA, ignore_errors=True)
-    call(["mvn", "-q", "-B", "-f", str(project / "pom.xml"), "compile"], "reader java")
+    call(["mvn", "-q", "-B", "-f", str(project / "pom.xml"), "compile"], "client java")
     (JAVA / "stamp").write_text(fingerprint(inputs))
 
 
 def everything(readers: list[str]) -> None:
     """All that a run with these readers needs."""
-    environment("endpoint")
-    for reader in readers:
-        java_reader() if reader == "java" else environment(reader)
+    with alone():
+        environment("endpoint")
+        for reader in readers:
+            if reader == "java":
+                java_client()
+            elif reader != "cse":
+                environment(reader)

@@ -3,8 +3,20 @@ line with the counts."""
 
 from collections import defaultdict
 
-from matrix import Case, profiles
+from matrix import Case, Profile, profiles, writers
 from reading import Result
+
+WIDTH = 44
+
+
+def label(profile: Profile) -> str:
+    """A profile in a row of the table."""
+    return f"{profile.name}, {profile.endpoint}"
+
+
+def chosen(readers: list[str]) -> list[Profile]:
+    """The profiles of a run with these readers."""
+    return [profile for profile in profiles() if profile.writer in writers(readers)]
 
 
 def cell(results: list[Result]) -> str:
@@ -18,18 +30,18 @@ def table(results: list[Result], readers: list[str]) -> None:
     """One row for each profile, one column for each reader; `-` where a reader has no such support."""
     cells: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
-        cells[result.case.profile.name, result.reader].append(result)
-    print(f"{'profile':28}" + "".join(f"{reader:18}" for reader in readers).rstrip())
-    for profile in profiles():
-        row = (f"{cell(cells[profile.name, reader]):18}" for reader in readers)
-        print(f"{profile.name:28}" + "".join(row).rstrip())
+        cells[label(result.case.profile), result.reader].append(result)
+    print(f"{'profile':{WIDTH}}" + "".join(f"{reader:18}" for reader in readers).rstrip())
+    for profile in chosen(readers):
+        row = (f"{cell(cells[label(profile), reader]):18}" for reader in readers)
+        print(f"{label(profile):{WIDTH}}" + "".join(row).rstrip())
 
 
 def idle(results: list[Result], readers: list[str]) -> list[str]:
     """Readers and profiles that are part of the run but had no object at all."""
-    busy = {result.reader for result in results} | {result.case.profile.name for result in results}
+    busy = {result.reader for result in results} | {label(result.case.profile) for result in results}
     expected = [f"reader {reader}" for reader in readers]
-    expected += [f"profile {profile.name}" for profile in profiles()]
+    expected += [f"profile {label(profile)}" for profile in chosen(readers)]
     return [f"{name}: no object was read" for name in expected if name.split(" ", 1)[1] not in busy]
 
 

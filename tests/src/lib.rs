@@ -8,8 +8,10 @@
 
 pub mod case;
 pub mod chunking;
+pub mod header_bytes;
 pub mod keys;
 pub mod known_key;
+pub mod moto;
 pub mod policy;
 pub mod read;
 pub mod replay_kms;

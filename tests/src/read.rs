@@ -9,11 +9,14 @@ use cse_keys::{ExpectedContext, Keyring, KeyringError, now};
 use serde_json::{Map, Value};
 
 use crate::{
-    case::{Case, InstructionFile, Keys, ReencryptedFile},
+    case::{Case, InstructionFile, Keys, ReencryptedFile, TextMap},
     chunking::Chunking,
     rng,
     store::{Wanted, serve},
 };
+
+/// The suffix of the instruction files that readers look for.
+const DEFAULT_SUFFIX: &str = ".instruction";
 
 /// One way to open an object: from its metadata, or with one of its instruction files.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Reading {
     pub metadata: Vec<(String, Vec<u8>)>,
     /// The instruction file's body.
     pub file: Option<String>,
+    /// Its suffix, where a reader has to name it.
+    pub suffix: Option<String>,
     /// `V1`, `V2` or `V3`.
     pub format: String,
     /// The wrapping algorithm; for V1 the Java transformation.
@@ -77,6 +82,14 @@ impl Case {
         first.into_iter().chain(later).collect()
     }
 
+    /// The instruction files that lie beside the object in the end: suffixes and bodies.
+    #[must_use]
+    pub fn stored_files(&self) -> TextMap {
+        let later = self.instruction_files.iter().map(|later| &later.file);
+        let files = self.instruction_file.iter().chain(later);
+        files.map(|file| (file.suffix.clone(), file.body.clone())).collect()
+    }
+
     fn default_suffix(&self) -> Option<&String> {
         self.instruction_file.as_ref().map(|file| &file.suffix)
     }
@@ -86,6 +99,7 @@ impl Case {
             name: self.name(),
             metadata: self.header_bytes(),
             file: self.instruction_file.as_ref().map(|file| file.body.clone()),
+            suffix: self.default_suffix().filter(|suffix| *suffix != DEFAULT_SUFFIX).cloned(),
             format: self.format.clone(),
             wrap_alg: self.wrap_alg.clone(),
             cek_alg: self.cek_alg.clone(),
@@ -101,6 +115,8 @@ impl Case {
         Reading {
             name: format!("{} with {suffix}", self.name()),
             file: Some(body.clone()),
+            // An object whose metadata is whole has no file that is read unasked.
+            suffix: (self.instruction_file.is_none() || suffix != DEFAULT_SUFFIX).then(|| suffix.clone()),
             format: file.format.clone(),
             wrap_alg: file.wrap_alg.clone(),
             cek_alg: file.cek_alg.clone(),
@@ -112,7 +128,7 @@ impl Case {
 }
 
 /// What a caller says who knows the context: its own entries, without those that clients add.
-fn expected_context(keys: &Keys, entries: &crate::case::TextMap) -> ExpectedContext {
+fn expected_context(keys: &Keys, entries: &TextMap) -> ExpectedContext {
     if keys.kms.is_empty() {
         return ExpectedContext::default();
     }

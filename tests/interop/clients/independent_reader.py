@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.padding import PKCS7
 
-import jobs
+import job
 import unwrap
 import wire
 
@@ -93,4 +93,4 @@ def read(item: dict[str, Any]) -> bytes:
     return plaintext
 
 
-jobs.run(read)
+job.run(read)

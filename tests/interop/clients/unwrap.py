@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-import jobs
+import job
 from wire import require
 
 DATA_KEY_LENGTH = 32
@@ -59,9 +59,9 @@ def data_key(wrapped: bytes, item: dict[str, Any], wrap: str, content_algorithm:
     if wrap in ("kms", "kms+context"):
         return key_service(wrapped, item)
     if wrap.startswith("AES"):
-        key = jobs.aes_key(item)
+        key = job.aes_key(item)
         return aes_ecb(wrapped, key) if wrap == "AES" else aes_gcm(wrapped, key, content_algorithm)
-    private = load_pem_private_key(jobs.rsa_private_pem(item), None)
+    private = load_pem_private_key(job.rsa_private_pem(item), None)
     assert isinstance(private, RSAPrivateKey)
     if wrap == "RSA":
         return private.decrypt(wrapped, padding.PKCS1v15())

@@ -13,15 +13,15 @@ from aioboto3.s3.cse import (
 )
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-import jobs
+import job
 
 
 def crypto_context(item: dict[str, Any]) -> CryptoContext:
     if item["wrapping_key"] == "kms":
         return KMSCryptoContext(item["kms_key_arn"])
     if item["wrapping_key"].startswith("rsa"):
-        return AsymmetricCryptoContext(private_key=load_pem_private_key(jobs.rsa_private_pem(item), None))
-    return SymmetricCryptoContext(jobs.aes_key(item))
+        return AsymmetricCryptoContext(private_key=load_pem_private_key(job.rsa_private_pem(item), None))
+    return SymmetricCryptoContext(job.aes_key(item))
 
 
 async def download(item: dict[str, Any]) -> bytes:
@@ -30,4 +30,4 @@ async def download(item: dict[str, Any]) -> bytes:
         return await answer["Body"].read()
 
 
-jobs.run(lambda item: asyncio.run(download(item)))
+job.run(lambda item: asyncio.run(download(item)))

@@ -4,7 +4,7 @@ The endpoint, the region and the credentials come from the usual AWS_* variables
 from typing import Any
 
 import boto3
-import jobs
+import job
 from s3_encryption import S3EncryptionClient, S3EncryptionClientConfig
 from s3_encryption.materials.kms_keyring import KmsKeyring
 from s3_encryption.materials.materials import CommitmentPolicy
@@ -30,4 +30,4 @@ def download(item: dict[str, Any]) -> bytes:
     return answer["Body"].read()
 
 
-jobs.run(download)
+job.run(download)
