@@ -7,7 +7,7 @@ import subprocess
 import sys
 from fnmatch import fnmatchcase
 
-LAYERS = ["cse-tests", "cse-cli", "cse-aws-sdk", "cse-sandbox", "cse-client", "cse-keys", "cse-envelope"]
+LAYERS = ["cse-tests", "cse-cli", "cse-aws-sdk", "cse-reqwest", "cse-sandbox", "cse-client", "cse-keys", "cse-envelope"]
 WITHOUT_IO = ["cse-keys", "cse-envelope"]
 IO = [
     # runtimes and sockets
