@@ -56,15 +56,6 @@ impl<E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static> Err
             },
         }
     }
-
-    /// What the request to S3 failed with, in the transport's words.
-    #[must_use]
-    pub fn transport_error(&self) -> Option<TransportError> {
-        match self {
-            Self::Sdk(error) => Some(summary(error)),
-            Self::Cse(_) => None,
-        }
-    }
 }
 
 /// An error of ours that the SDK met in a body that it was sending.

@@ -80,7 +80,9 @@ macro_rules! place {
             }
 
             fn target(&self) -> Target<'_> {
-                Target { $($target: self.$value.as_deref(),)* ..Target::default() }
+                let mut target = Target::default();
+                $(target.$target = self.$value.as_deref();)*
+                target
             }
         }
 
@@ -241,11 +243,74 @@ place! { ListObjectsV2Input ListObjectsV2InputBuilder {
 mod tests {
     use std::collections::BTreeSet;
 
+    use aws_sdk_s3::operation::{
+        complete_multipart_upload::CompleteMultipartUploadInput, upload_part::UploadPartInput,
+    };
+
     use super::*;
 
     /// The table's column for a test: all fields that have a place.
     pub(super) trait Placed {
         const FIELDS: &'static [&'static str];
+    }
+
+    /// What the upload handle sets itself, what comes from the creation's fields, what a companion carries, and what nobody sets: sums
+    /// of stored bytes are the SDK's to compute.
+    impl Placed for UploadPartInput {
+        const FIELDS: &'static [&'static str] = &[
+            "body",
+            "bucket",
+            "key",
+            "part_number",
+            "upload_id",
+            "checksum_algorithm",
+            "expected_bucket_owner",
+            "request_payer",
+            "sse_customer_algorithm",
+            "sse_customer_key",
+            "sse_customer_key_md5",
+            "content_length",
+            "content_md5",
+            "checksum_crc32",
+            "checksum_crc32_c",
+            "checksum_crc64_nvme",
+            "checksum_md5",
+            "checksum_sha1",
+            "checksum_sha256",
+            "checksum_sha512",
+            "checksum_xxhash128",
+            "checksum_xxhash3",
+            "checksum_xxhash64",
+        ];
+    }
+
+    /// The same. Conditions come from the creation's builder.
+    impl Placed for CompleteMultipartUploadInput {
+        const FIELDS: &'static [&'static str] = &[
+            "bucket",
+            "key",
+            "multipart_upload",
+            "upload_id",
+            "checksum_type",
+            "if_match",
+            "if_none_match",
+            "expected_bucket_owner",
+            "request_payer",
+            "sse_customer_algorithm",
+            "sse_customer_key",
+            "sse_customer_key_md5",
+            "mpu_object_size",
+            "checksum_crc32",
+            "checksum_crc32_c",
+            "checksum_crc64_nvme",
+            "checksum_md5",
+            "checksum_sha1",
+            "checksum_sha256",
+            "checksum_sha512",
+            "checksum_xxhash128",
+            "checksum_xxhash3",
+            "checksum_xxhash64",
+        ];
     }
 
     /// The fields of a structure of the SDK, as its `Debug` names them.
@@ -271,6 +336,8 @@ mod tests {
         assert_placed(&DeleteObjectsInput::builder().build().unwrap());
         assert_placed(&CopyObjectInput::builder().build().unwrap());
         assert_placed(&ListObjectsV2Input::builder().build().unwrap());
+        assert_placed(&UploadPartInput::builder().build().unwrap());
+        assert_placed(&CompleteMultipartUploadInput::builder().build().unwrap());
     }
 
     #[test]

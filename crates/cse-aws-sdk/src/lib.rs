@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "this crate has std")]
 
 mod builder;
 mod client;

@@ -1,6 +1,7 @@
 //! What every request of this crate carries, and what its answer said word for word.
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -106,7 +107,10 @@ impl Intercept for AddHeaders {
 /// The SDK fails a whole read for a user metadata value that is not UTF-8, or a name that occurs twice; it never sees user metadata,
 /// and other values as UTF-8.
 #[derive(Clone, Default)]
-pub(crate) struct RawHeaders(Arc<Mutex<Vec<(String, Vec<u8>)>>>);
+pub(crate) struct RawHeaders(Arc<Mutex<Headers>>);
+
+/// Names in lower case, and values as they came.
+pub(crate) type Headers = Vec<(String, Vec<u8>)>;
 
 impl RawHeaders {
     /// What the last answer said about the object.
@@ -136,7 +140,7 @@ impl Intercept for RawHeaders {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let headers = context.response_mut().headers_mut();
-        let raw: Vec<_> = headers.iter_bytes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let raw: Headers = headers.iter_bytes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         for (name, value) in &raw {
             if name.starts_with(METADATA_PREFIX) {
                 headers.remove(name);
@@ -162,8 +166,8 @@ pub(crate) fn text(value: &[u8]) -> String {
 }
 
 /// What a metadata map of the SDK would show: names once, values as text.
-pub(crate) fn shown(metadata: &Metadata) -> std::collections::HashMap<String, String> {
-    let mut shown = std::collections::HashMap::<String, String>::with_capacity(metadata.len());
+pub(crate) fn shown(metadata: &Metadata) -> HashMap<String, String> {
+    let mut shown = HashMap::<String, String>::with_capacity(metadata.len());
     for (name, value) in metadata.iter() {
         let value = text(value);
         // A header that occurs twice is one with both values, by RFC 9110.
@@ -173,7 +177,7 @@ pub(crate) fn shown(metadata: &Metadata) -> std::collections::HashMap<String, St
 }
 
 /// What the headers of an answer say, where somebody else fetched it.
-pub(crate) fn attributes_of(headers: Vec<(String, Vec<u8>)>) -> ObjectAttributes {
+pub(crate) fn attributes_of(headers: Headers) -> ObjectAttributes {
     RawHeaders(Arc::new(Mutex::new(headers))).attributes()
 }
 

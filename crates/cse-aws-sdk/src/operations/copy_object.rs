@@ -19,7 +19,7 @@ use cse_client::{
     operations::{Copy, PreparedCopy},
 };
 
-use super::{guard, put_object::undo};
+use super::{guard, output, put_object::undo};
 use crate::{
     builder::{Customization, delegate, open_builder},
     client::Client,
@@ -111,7 +111,7 @@ impl CopyObject {
         let (hook, failure) = BeforeSending::new(move |input| sent.apply(input));
         let operation = self.customization.apply(self.inner.customize()).interceptor(UserAgent).interceptor(hook);
         match operation.send().await {
-            Ok(answer) => Ok(answer),
+            Ok(answer) => Ok(output::copied(answer)),
             Err(error) => Err(undo(placed, failure.or(error)).await),
         }
     }

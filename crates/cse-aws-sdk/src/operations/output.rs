@@ -2,8 +2,8 @@
 
 use aws_sdk_s3::{
     operation::{
-        complete_multipart_upload::CompleteMultipartUploadOutput, get_object::GetObjectOutput,
-        head_object::HeadObjectOutput, put_object::PutObjectOutput,
+        complete_multipart_upload::CompleteMultipartUploadOutput, copy_object::CopyObjectOutput,
+        get_object::GetObjectOutput, head_object::HeadObjectOutput, put_object::PutObjectOutput,
     },
     primitives::ByteStream,
 };
@@ -38,6 +38,14 @@ pub(super) fn put(mut output: PutObjectOutput) -> PutObjectOutput {
 /// An upload that was completed.
 pub(super) fn completed(mut output: CompleteMultipartUploadOutput) -> CompleteMultipartUploadOutput {
     clear_checksums!(output);
+    output
+}
+
+/// An object that was copied.
+pub(super) fn copied(mut output: CopyObjectOutput) -> CopyObjectOutput {
+    if let Some(result) = &mut output.copy_object_result {
+        clear_checksums!(result);
+    }
     output
 }
 

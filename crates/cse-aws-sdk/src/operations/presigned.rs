@@ -59,7 +59,8 @@ impl PutObject {
         let prepare = self.client.operations().prepare_put(plaintext_len);
         let plan = self.settings.apply(prepare, input.get_metadata().as_ref()).prepare().await?;
         if plan.instruction_file().is_some() {
-            let reason = "a presigned put holds its data key in the object's metadata: use KeyPlacement::ObjectMetadata";
+            let reason =
+                "a presigned put holds its data key in the object's metadata: use KeyPlacement::ObjectMetadata";
             return Err(InvalidRequest::Field { field: "key_placement", reason }.into());
         }
         let stored = metadata(plan.metadata()).map_err(cse_client::Error::from)?;

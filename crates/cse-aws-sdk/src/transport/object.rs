@@ -1,5 +1,7 @@
 //! Requests about single objects, and deleting many.
 
+use std::collections::HashMap;
+
 use aws_sdk_s3::{
     Client, error,
     types::{Delete, DeletedObject as SdkDeleted, Error as SdkFailure, MetadataDirective, ObjectIdentifier},
@@ -140,7 +142,7 @@ fn failure(failed: &SdkFailure) -> TransportError {
 }
 
 /// The SDK's map; values to be written are text.
-pub(crate) fn metadata(metadata: &Metadata) -> Result<std::collections::HashMap<String, String>> {
+pub(crate) fn metadata(metadata: &Metadata) -> Result<HashMap<String, String>> {
     metadata
         .iter()
         .map(|(name, value)| Ok((name.to_owned(), String::from_utf8(value.to_owned()).map_err(not_sent)?)))

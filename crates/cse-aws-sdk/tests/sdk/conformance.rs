@@ -5,11 +5,10 @@ use std::sync::Arc;
 use crate::support::sandbox::{BUCKET, Place};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use cse_aws_sdk::SdkTransport;
-use cse_client::conformance::{Feature, Settings, run};
+use cse_client::conformance::{Settings, run};
 
-/// The sandbox's copies know no condition on their destination.
 fn settings() -> Settings {
-    Settings::new().lacking(Feature::CopyIfNoneMatch).with_min_part_len(1024).with_missing_bucket("missing-bucket")
+    Settings::new().with_min_part_len(1024).with_missing_bucket("missing-bucket")
 }
 
 #[tokio::test]

@@ -137,3 +137,26 @@ async fn lists_are_s3s_unless_asked_otherwise() {
     let encoded = sizes(&encoded.send().await.unwrap());
     assert_eq!(encoded.iter().map(|(_, len)| *len).collect::<Vec<_>>(), [5, 3, 2, 1]);
 }
+
+#[tokio::test]
+async fn futures_can_be_spawned() {
+    fn is_send<T: Send>(_: &T) {}
+
+    let place = Place::start().await;
+    let cse = &place.cse;
+    let upload = cse.create_multipart_upload().bucket(BUCKET).key("k").start();
+    is_send(&upload);
+    let mut upload = upload.await.unwrap();
+    is_send(&upload.upload_part(vec![1]));
+    is_send(&upload.complete());
+    is_send(&cse.put_object().send());
+    is_send(&cse.get_object().send());
+    is_send(&cse.head_object().send());
+    is_send(&cse.delete_object().send());
+    is_send(&cse.delete_objects().send());
+    is_send(&cse.copy_object().send());
+    is_send(&cse.list_objects_v2().send());
+    is_send(&cse_aws_sdk::danger::stream(cse.get_object()).send());
+    is_send(&cse_aws_sdk::danger::range(cse.get_object(), "bytes=0-".parse().unwrap()).send());
+    is_send(&cse_aws_sdk::danger::accept_plain(cse.get_object()).send());
+}

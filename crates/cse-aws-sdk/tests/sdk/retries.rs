@@ -15,8 +15,8 @@ use futures_util::stream;
 
 use crate::support::{
     s3,
-    sandbox::{BUCKET, keyring},
-    scripted::{Scripted, answer, s3_error},
+    sandbox::{BUCKET, Place, keyring},
+    scripted::{Scripted, answer, borrowed, head, s3_error},
 };
 
 fn slow_down() -> Vec<u8> {
@@ -118,6 +118,60 @@ async fn companion_requests_say_who_asks_and_with_which_key() {
     let get = cse.get_object().bucket(BUCKET).key("k").sse_customer_key("a2V5");
     assert_eq!(get.send().await.unwrap_err().kind(), ErrorKind::NoEnvelope);
     assert_eq!(server.requests()[1].header("x-amz-server-side-encryption-customer-key"), Some("a2V5"));
+}
+
+#[tokio::test]
+async fn a_source_is_looked_at_with_its_own_key() {
+    let place = Place::start().await;
+    place.put("k", b"hello").await;
+    let metadata = place.metadata_headers("k").await;
+    let mut headers = borrowed(&metadata);
+    headers.push(("etag", b"\"e\""));
+    let copied = b"<CopyObjectResult><ETag>\"f\"</ETag></CopyObjectResult>";
+    let looked = answer("200 OK", &headers, b"");
+    let (server, cse) = client(vec![looked, s3_error("404 Not Found", "NoSuchKey"), answer("200 OK", &[], copied)]);
+    let copy = cse.copy_object().copy_source("from/k").bucket(BUCKET).key("copy").expected_bucket_owner("1");
+    let copy = copy.copy_source_sse_customer_key("c291cmNl").expected_source_bucket_owner("2");
+    copy.sse_customer_key("dGFyZ2V0").send().await.unwrap();
+    let requests = server.requests();
+    for look in &requests[..2] {
+        assert_eq!(look.header("x-amz-server-side-encryption-customer-key"), Some("c291cmNl"), "{}", look.line);
+        assert_eq!(look.header("x-amz-expected-bucket-owner"), Some("2"));
+    }
+    assert_eq!(requests[2].header("x-amz-server-side-encryption-customer-key"), Some("dGFyZ2V0"));
+    assert_eq!(requests[2].header("x-amz-copy-source-server-side-encryption-customer-key"), Some("c291cmNl"));
+    // Pinned to what was looked at.
+    assert_eq!(requests[2].header("x-amz-copy-source-if-match"), Some("\"e\""));
+}
+
+#[tokio::test]
+async fn more_than_a_single_request_copies_is_refused() {
+    let place = Place::start().await;
+    place.put("k", b"hello").await;
+    let metadata = place.metadata_headers("k").await;
+    let mut headers = borrowed(&metadata);
+    headers.push(("etag", b"\"e\""));
+    let large = head("200 OK", &headers, 6 << 30);
+    let (server, cse) = client(vec![large, s3_error("404 Not Found", "NoSuchKey")]);
+    let copy = cse.copy_object().copy_source("from/k").bucket(BUCKET).key("copy");
+    let error = copy.send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error:?}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn deleting_an_instruction_file_says_who_asks() {
+    let gone = || answer("204 No Content", &[], b"");
+    let (server, cse) = client(vec![gone(), gone()]);
+    let delete = cse.delete_object().bucket(BUCKET).key("k").mfa("1 2").expected_bucket_owner("1");
+    delete.request_payer(RequestPayer::Requester).send().await.unwrap();
+    let file = &server.requests()[1];
+    assert!(file.line.contains("k.instruction"), "{}", file.line);
+    assert_eq!(
+        (file.header("x-amz-expected-bucket-owner"), file.header("x-amz-request-payer")),
+        (Some("1"), Some("requester"))
+    );
+    assert_eq!(file.header("x-amz-mfa"), None);
 }
 
 /// An interceptor of a user, who means well.

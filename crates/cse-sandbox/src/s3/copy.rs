@@ -2,11 +2,15 @@
 
 use alloc::sync::Arc;
 
+use http::{
+    HeaderMap,
+    header::{HeaderName, IF_MATCH, IF_NONE_MATCH},
+};
 use s3s::{
     S3Response, S3Result,
     dto::{
-        CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, CopySource, MetadataDirective, Range,
-        TaggingDirective, UploadPartCopyInput, UploadPartCopyOutput,
+        CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, CopySource, ETagCondition,
+        MetadataDirective, Range, TaggingDirective, UploadPartCopyInput, UploadPartCopyOutput,
     },
     s3_error,
 };
@@ -15,7 +19,7 @@ use super::{
     Answer, Sandboxed,
     convert::{
         byte_range, check_customer_key, checksum, copy_source, customer_key, etag, server_side_encryption,
-        shown_version,
+        shown_version, write_preconditions,
     },
     incoming::{MAX_PUT_LEN, content_encoding, content_type, encryption, expires, metadata},
     multipart::part_number,
@@ -25,7 +29,8 @@ use crate::store::{
 };
 
 impl Sandboxed {
-    pub(super) async fn copy(&self, input: CopyObjectInput) -> Answer<CopyObjectOutput> {
+    /// `target` says what must be, or not be, where the copy goes.
+    pub(super) async fn copy(&self, input: CopyObjectInput, target: &Preconditions) -> Answer<CopyObjectOutput> {
         let given = customer_key(
             input.copy_source_sse_customer_algorithm.clone(),
             input.copy_source_sse_customer_key.as_deref(),
@@ -58,7 +63,7 @@ impl Sandboxed {
             checksums: body.checksums.clone(),
         };
         let object = NewObject { content, files: vec![Arc::clone(&body.file)] };
-        let version = self.store.put(&bucket, &key, object, &Preconditions::default())?;
+        let version = self.store.put(&bucket, &key, object, target)?;
         let versioned = self.store.versioning(&bucket)? != Versioning::Never;
         Ok(S3Response::new(CopyObjectOutput {
             copy_source_version_id: source_version_id,
@@ -125,6 +130,15 @@ impl Sandboxed {
         let id = shown_version(&version.record, versioned);
         Ok((version, id))
     }
+}
+
+/// If-Match and If-None-Match for where the copy goes, which s3s does not know yet.
+pub(super) fn preconditions(headers: &HeaderMap) -> S3Result<Preconditions> {
+    let condition = |name: HeaderName| {
+        let parsed = headers.get(&name).map(|value| ETagCondition::parse_http_header(value.as_bytes())).transpose();
+        parsed.map_err(|_| s3_error!(InvalidArgument, "{name} is an ETag or *"))
+    };
+    write_preconditions(condition(IF_MATCH)?, condition(IF_NONE_MATCH)?)
 }
 
 /// What goes with the copy: the original's, or what the request says.

@@ -118,7 +118,8 @@ impl S3 for Sandboxed {
     }
 
     async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
-        self.copy(req.input).await
+        let preconditions = copy::preconditions(&req.headers)?;
+        self.copy(req.input, &preconditions).await
     }
 
     async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> Answer<DeleteObjectOutput> {

@@ -119,4 +119,10 @@ async fn copying() {
     assert_eq!(failure(client.head_object().bucket(BUCKET).key("copy").send().await), fails(404, "NotFound"));
     copy().copy_source_if_match(&etag).copy_source_if_none_match(WRONG).send().await.unwrap();
     assert_eq!(get(&client, "copy").await, b"hello");
+    assert_eq!(failure(copy().if_none_match("*").send().await), fails(412, "PreconditionFailed"));
+    assert_eq!(failure(copy().if_match(WRONG).send().await), fails(412, "PreconditionFailed"));
+    copy().if_match(&etag).send().await.unwrap();
+    assert_eq!(failure(copy().key("other").if_match(&etag).send().await), fails(404, "NoSuchKey"));
+    copy().key("other").if_none_match("*").send().await.unwrap();
+    assert_eq!(get(&client, "other").await, b"hello");
 }

@@ -51,6 +51,12 @@ impl Place {
         self.s3.get_object().bucket(BUCKET).key(key).send().await.unwrap()
     }
 
+    /// The headers that say its metadata, for a script.
+    pub(crate) async fn metadata_headers(&self, key: &str) -> Vec<(String, Vec<u8>)> {
+        let metadata = self.stored(key).await.metadata.unwrap();
+        metadata.into_iter().map(|(name, value)| (format!("x-amz-meta-{name}"), value.into_bytes())).collect()
+    }
+
     pub(crate) async fn exists(&self, key: &str) -> bool {
         self.s3.head_object().bucket(BUCKET).key(key).send().await.is_ok()
     }

@@ -70,6 +70,11 @@ pub(crate) fn head(status: &str, headers: &[(&str, &[u8])], len: usize) -> Vec<u
     head
 }
 
+/// Headers as [`answer`] takes them.
+pub(crate) fn borrowed(headers: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect()
+}
+
 /// An error as S3 says it.
 pub(crate) fn s3_error(status: &str, code: &str) -> Vec<u8> {
     let body = format!("<Error><Code>{code}</Code><Message>says the script</Message><RequestId>R1</RequestId></Error>");
