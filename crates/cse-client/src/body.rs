@@ -98,8 +98,13 @@ impl Body {
         if let Inner::Bytes(bytes) = self.0 {
             return Ok(bytes);
         }
-        let mut all =
-            Vec::with_capacity(self.content_len().and_then(|len| usize::try_from(len).ok()).unwrap_or_default());
+        let mut all = Vec::new();
+        if let Some(len) = self.content_len() {
+            // A length that was declared falsely, or does not fit, is an error and no abort.
+            if !usize::try_from(len).is_ok_and(|len| all.try_reserve_exact(len).is_ok()) {
+                return Err(Error::TooLarge { len: Some(len), limit });
+            }
+        }
         while let Some(chunk) = self.try_next().await? {
             if u64::try_from(all.len().saturating_add(chunk.len())).unwrap_or(u64::MAX) > limit {
                 return Err(Error::TooLarge { len: None, limit });

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// S3's limit for one request: 5 GiB.
-const MAX_PUT_LEN: u64 = 5 * 1024 * 1024 * 1024;
+pub(crate) const MAX_PUT_LEN: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Prepares a put without sending it: [`Client::prepare_put`].
 ///

@@ -86,7 +86,8 @@ impl Download {
     /// Downloads the object to a file, which appears when it is complete and verified.
     ///
     /// Until then the content is in a file of another name (`.cse-….tmp`) in the same folder, which only its owner may read. The new file
-    /// has the permissions of the one it replaces, or those of any new file.
+    /// has the permissions of the one it replaces, or those of any new file. A symbolic link is replaced, not followed; what is there and
+    /// no regular file, a device for example, is refused.
     ///
     /// Dropping the future removes that file, and so does any error; a killed process leaves it.
     ///

@@ -75,8 +75,12 @@ impl Draft {
         let folder = folder(path)?;
         let permissions = match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            // A device must not become a file.
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(invalid("is no regular file: take a stream, and write that"));
+            }
             Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
-            Ok(metadata) => Some(metadata.permissions()),
+            Ok(metadata) => permissions_of(&metadata),
             Err(error) if error.kind() == io::ErrorKind::NotFound => usual_permissions(folder)?,
             Err(error) => return Err(error),
         };
@@ -114,7 +118,7 @@ impl Write for Draft {
 /// The folder that holds a file of this name.
 fn folder(path: &Path) -> io::Result<&Path> {
     if path.file_name().is_none() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"));
+        return Err(invalid("is not the name of a file"));
     }
     let folder = path.parent().unwrap_or(path);
     Ok(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
@@ -135,12 +139,28 @@ fn usual_permissions(folder: &Path) -> io::Result<Option<Permissions>> {
     let mut builder = builder();
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let probe = builder.tempfile_in(folder)?;
-    Ok(Some(probe.as_file().metadata()?.permissions()))
+    Ok(permissions_of(&probe.as_file().metadata()?))
+}
+
+/// The bits for owner, group and others; no more than those is taken over.
+#[cfg(unix)]
+fn permissions_of(metadata: &fs::Metadata) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(Permissions::from_mode(metadata.permissions().mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn permissions_of(_: &fs::Metadata) -> Option<Permissions> {
+    None
 }
 
 #[cfg(not(unix))]
 fn usual_permissions(_: &Path) -> io::Result<Option<Permissions>> {
     Ok(None)
+}
+
+fn invalid(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
 }
 
 /// The error, with the name of the file it is about.

@@ -20,7 +20,10 @@ use super::{
 use crate::{
     body::Body,
     error::Error,
-    operations::{self, StartUpload, prepare_put::write_setters},
+    operations::{
+        self, StartUpload,
+        prepare_put::{MAX_PUT_LEN, write_setters},
+    },
     plan::upload_part_len,
     transport::{CompletedPart, Written},
 };
@@ -75,7 +78,8 @@ impl Upload {
         let body = body.into();
         self.start.prepare.plaintext_len = body.content_len();
         self.start.prepare.check()?;
-        let threshold = self.start.client.config.multipart_threshold;
+        // The encryption adds at most 16 bytes.
+        let threshold = self.start.client.config.multipart_threshold.min(MAX_PUT_LEN.saturating_sub(16));
         match body.content_len() {
             Some(len) if len <= threshold => self.put(body).await,
             Some(_) => self.send_parts(body).await,

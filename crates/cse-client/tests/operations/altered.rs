@@ -11,12 +11,15 @@ use cse_client::{
 };
 use cse_envelope::ByteRange;
 
+/// What becomes of an answer.
+pub(crate) type Alter = fn(&mut ObjectAttributes);
+
 /// A store whose requests and answers pass through functions.
 #[derive(Debug)]
 pub(crate) struct Altered {
     store: MemoryTransport,
-    get: fn(&mut ObjectAttributes),
-    head: fn(&mut ObjectAttributes),
+    get: Alter,
+    head: Alter,
     part_copy: fn(&mut UploadPartCopy),
 }
 
@@ -25,7 +28,7 @@ const GIB: u64 = 1 << 30;
 impl Altered {
     /// Answers of `GetObject` are altered.
     #[cfg(feature = "fs")]
-    pub(crate) fn answers(store: &MemoryTransport, get: fn(&mut ObjectAttributes)) -> Self {
+    pub(crate) fn answers(store: &MemoryTransport, get: Alter) -> Self {
         Self { store: store.clone(), get, head: |_| {}, part_copy: |_| {} }
     }
 

@@ -13,11 +13,13 @@ use cse_client::{
     transfer::{self, Download, Progress, Saved},
     transport::ObjectAttributes,
 };
-use cse_envelope::{ContentRange, KeyPlacement, error::LengthError};
+use cse_envelope::{ContentRange, KeyPlacement};
 use tempfile::TempDir;
 
-use crate::altered::Altered;
-use crate::support::{BUCKET, client, contents, count, keyring, polled, read, store};
+use crate::{
+    altered::{Alter, Altered},
+    support::{BUCKET, client, contents, count, keyring, polled, store},
+};
 
 const PART_LEN: u64 = 40;
 
@@ -165,7 +167,7 @@ async fn stores_that_do_not_tell_enough_for_further_requests_take_one() {
         attributes.content_range = served.map(|it| ContentRange::new(it.first(), it.last(), None).unwrap());
     };
     let no_etag = |attributes: &mut ObjectAttributes| attributes.etag = None;
-    let answers: [(fn(&mut ObjectAttributes), usize); 2] = [(no_len, 2), (no_etag, 1)];
+    let answers: [(Alter, usize); 2] = [(no_len, 2), (no_etag, 1)];
     for (answer, requests_if_small) in answers {
         for (len, requests) in [(10, requests_if_small), (24, requests_if_small), (25, 2), (150, 2)] {
             let (store, _, bytes) = stored(len).await;
@@ -285,6 +287,23 @@ async fn what_cannot_be_written_is_refused_before_any_request() {
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_untouched(&dir);
     assert!(store.requests().is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn devices_are_not_replaced_and_links_are() {
+    let (store, client, bytes) = stored(150).await;
+    let (dir, path) = target();
+    let device = dir.path().join("device");
+    let _socket = std::os::unix::net::UnixListener::bind(&device).unwrap();
+    let error = download(&client).to_file(&device).await.unwrap_err();
+    assert!(error.to_string().contains("no regular file"), "{error}");
+    assert!(!fs::metadata(&device).unwrap().is_file() && store.requests().is_empty());
+
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    download(&client).to_file(&link).await.unwrap();
+    assert_eq!((fs::read(&link).unwrap(), fs::read(&path).unwrap()), (bytes.to_vec(), b"old".to_vec()));
 }
 
 #[tokio::test]

@@ -134,6 +134,13 @@ async fn every_object_has_a_key_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_length_that_cannot_be_collected_is_an_error() {
+    let body = Body::from_stream(futures_util::stream::empty::<Result<_, Error>>(), Some(u64::MAX));
+    let error = body.collect().await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { len: Some(u64::MAX), .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_version_that_is_named_is_the_one_that_is_read() {
     let store = store().with_versioning();
     let client = client(&store);

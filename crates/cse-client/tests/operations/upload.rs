@@ -79,6 +79,18 @@ async fn an_unknown_length_with_too_many_parts_is_aborted() {
 }
 
 #[tokio::test]
+async fn more_than_a_put_takes_goes_up_in_parts_whatever_the_threshold() {
+    let config = crate::support::config().multipart_threshold(u64::MAX);
+    let store = store();
+    let client = client(&store).with_config(config);
+    // The stream ends before it has begun, which ends the upload too.
+    let body = Body::from_stream(stream::empty::<Result<Bytes, Error>>(), Some((5 << 30) - 15));
+    let error = transfer::upload(&client, BUCKET, "key").send_body(body).await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }), "{error}");
+    assert_eq!(count(&store, Operation::CreateMultipartUpload), 1);
+}
+
+#[tokio::test]
 async fn parts_are_under_way_at_once() {
     for concurrency in [1, 3, 8] {
         let store = store();
