@@ -4,19 +4,27 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "demo")]
+pub(crate) use self::objects::Sandbox;
 pub(crate) use self::{
     failure::failure,
-    key_options::{KeyOptions, OwnKey, OwnKeyKind},
+    key_options::{KeyOptions, NewKey, OwnKey, OwnKeyKind, ServiceKeys},
+    objects::{Cat, Cp, Get, Head, InstructionFile, Ls, Put, Reading, Rewrap, Rm, Sizes, Unverified, Uploads, Verify},
+    service::{Describing, Jobs, Many, Service},
 };
 
 mod failure;
 mod key_options;
+mod objects;
+mod service;
 
 const CONTEXT: &str = "Encryption context (KMS)";
+const ACCEPT: &str = "What to accept";
 
 /// Amazon S3 client-side encryption: opens what any S3 encryption client wrote, and writes what they read.
 ///
-/// Works on files: an object's body, its metadata as JSON, and its instruction file where it has one.
+/// Objects in S3 are named s3://BUCKET/KEY. seal, open and inspect also work offline, on files: an object's body, its metadata as JSON,
+/// and its instruction file where it has one.
 #[derive(Debug, Parser)]
 #[command(name = "cse", version, propagate_version = true, max_term_width = 100)]
 #[command(
@@ -42,6 +50,26 @@ pub(crate) struct Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Encrypt files, or standard input, and store them
+    Put(Put),
+    /// Read objects, verify and decrypt them
+    Get(Get),
+    /// Print objects that are verified and decrypted
+    Cat(Cat),
+    /// List objects
+    Ls(Ls),
+    /// Show what is stored beside an object: how it is encrypted, and its headers; needs no key
+    Head(Head),
+    /// Delete objects and their instruction files
+    Rm(Rm),
+    /// Copy objects with their envelopes and instruction files, without decrypting them
+    Cp(Cp),
+    /// Read objects and verify them, without keeping the plaintext
+    Verify(Verify),
+    /// Wrap the data keys of objects with instruction files anew: rotates keys without touching the objects
+    Rewrap(Rewrap),
+    /// Show, and abort, uploads that were begun and not ended
+    Uploads(Uploads),
     /// Make a wrapping key
     #[command(subcommand)]
     Keygen(Keygen),
@@ -51,9 +79,12 @@ pub(crate) enum Command {
     Open(Open),
     /// Tell how an object is encrypted, what reading it takes, and which client probably wrote it; needs no key
     Inspect(Inspect),
-    /// Open bundled objects of other clients, and seal and reopen a file with each kind of key
+    /// Show all of it at work, against an S3 and a KMS inside the program
     #[cfg(feature = "demo")]
     Demo,
+    /// Run an S3 and a KMS on this machine, to try every verb, the aws CLI or an application without AWS
+    #[cfg(feature = "demo")]
+    Sandbox(Sandbox),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -176,7 +207,7 @@ pub(crate) struct Open {
 
 /// What a reader accepts.
 #[derive(Clone, Copy, Debug, Args)]
-#[command(next_help_heading = "What to accept")]
+#[command(next_help_heading = ACCEPT)]
 pub(crate) struct PolicyOptions {
     /// Key commitment policy
     #[arg(long, value_enum, value_name = "P", default_value_t = Policy::RequireRequire)]
@@ -214,12 +245,19 @@ pub(crate) enum Policy {
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// The object's metadata: a flat JSON object, or what `aws s3api head-object` prints; `-` is standard input
-    #[arg(value_name = "M.json")]
+    /// An object in S3; or its metadata as a file: a flat JSON object, or what `aws s3api head-object` prints; `-` is standard input
+    #[arg(value_name = "s3://BUCKET/KEY|M.json")]
     pub(crate) metadata: PathBuf,
-    /// The body of the object KEY.instruction
+    /// With a file: the body of the object KEY.instruction
     #[arg(long, value_name = "I.json")]
     pub(crate) instruction: Option<PathBuf>,
+    /// In S3: one version of the object
+    #[arg(long, value_name = "ID")]
+    pub(crate) version_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) file: InstructionFile,
+    #[command(flatten)]
+    pub(crate) service: Service,
 }
 
 #[derive(Debug, Args)]

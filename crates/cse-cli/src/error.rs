@@ -42,6 +42,18 @@ pub(crate) enum Kind {
     Range,
     /// A file cannot be read or written, or exists.
     File,
+    /// No such object, bucket, version or upload.
+    NotFound,
+    /// S3 or KMS does not let the caller do it.
+    AccessDenied,
+    /// Something is in the way: somebody else's change, or what is there already.
+    Conflict,
+    /// Region, credentials or endpoint are missing or wrong.
+    Settings,
+    /// S3, or the way to it, failed.
+    S3,
+    /// Some of several objects failed; each was reported.
+    SomeFailed,
     /// Whoever read the output has stopped reading. Not a failure.
     BrokenPipe,
 }
@@ -59,6 +71,12 @@ impl Kind {
             Self::Decrypt => "decrypt",
             Self::Range => "range",
             Self::File => "file",
+            Self::NotFound => "not-found",
+            Self::AccessDenied => "access-denied",
+            Self::Conflict => "conflict",
+            Self::Settings => "settings",
+            Self::S3 => "s3",
+            Self::SomeFailed => "some-failed",
             Self::BrokenPipe => "broken-pipe",
         }
     }

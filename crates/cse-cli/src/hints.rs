@@ -1,6 +1,6 @@
 //! Likely causes of an opaque failure, from what the object and the command line tell: never from where it failed.
 
-use cse_envelope::{Admitted, EncryptionContext, KeyContext, RsaWrap, Switch, WrapAlgorithm};
+use cse_envelope::{EncryptionContext, KeyContext, KeyPart, ReadPolicy, RsaWrap, Switch, WrapAlgorithm};
 use cse_keys::ExpectedContext;
 
 use crate::error::{Failure, Kind};
@@ -17,28 +17,42 @@ pub(crate) fn is_damaged_text(text: &str) -> bool {
     text.contains(['?', '\u{fffd}'])
 }
 
+/// What a user can do: with files at hand, or with S3 and KMS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum World {
+    Offline,
+    Online,
+}
+
 /// Adds to an opaque failure what the object and the command line tell about its likely cause.
 pub(crate) fn explain(
     failure: Failure,
-    object: &Admitted,
+    key_part: &KeyPart,
+    policy: &ReadPolicy,
     expected: &ExpectedContext,
     has_instruction: bool,
+    world: World,
 ) -> Failure {
     if failure.kind != Kind::Decrypt {
         return failure;
     }
-    let next = match (object.key_part().wrap(), object.key_part().context()) {
-        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => kms(object, stored, expected).to_owned(),
-        (wrap, _) => own_key(object, wrap, has_instruction),
+    let next = match (key_part.wrap(), key_part.context()) {
+        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => kms(policy, stored, expected, world).to_owned(),
+        (wrap, _) => own_key(policy, wrap, has_instruction, world),
     };
     Failure::new(Kind::Decrypt, failure.what, next)
 }
 
-fn kms(object: &Admitted, stored: &EncryptionContext, expected: &ExpectedContext) -> &'static str {
+fn kms(policy: &ReadPolicy, stored: &EncryptionContext, expected: &ExpectedContext, world: World) -> &'static str {
     let has_entries = stored.caller_entries().next().is_some();
-    if object.allows(Switch::CallerContext) {
-        return "give every entry with --context as it was when the object was written, and see that --kms-answers has the answer \
-                for it";
+    if policy.allows(Switch::CallerContext) {
+        return match world {
+            World::Offline => {
+                "give every entry with --context as it was when the object was written, and see that --kms-answers has the answer \
+                 for it"
+            }
+            World::Online => "give every entry with --context as it was when the object was written",
+        };
     }
     match expected {
         ExpectedContext::Exactly(given) if is_damaged(stored) && given.is_empty() => {
@@ -56,23 +70,38 @@ fn kms(object: &Admitted, stored: &EncryptionContext, expected: &ExpectedContext
         ExpectedContext::Exactly(given) if !given.is_empty() => {
             "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context"
         }
+        _ if world == World::Online => {
+            "leave --kms-key out, so that KMS finds the key by itself; if that does not help, the object or its metadata was changed"
+        }
         _ => "see that --kms-answers has the answer for this object, and that metadata and body belong together",
     }
 }
 
-fn own_key(object: &Admitted, wrap: WrapAlgorithm, has_instruction: bool) -> String {
-    let mut next = "check that key, metadata and body belong together".to_owned();
+fn own_key(policy: &ReadPolicy, wrap: WrapAlgorithm, has_instruction: bool, world: World) -> String {
+    let mut next = match world {
+        World::Offline => "check that key, metadata and body belong together".to_owned(),
+        World::Online => {
+            "check that the key is the object's; if it is, the object or its metadata was changed".to_owned()
+        }
+    };
     match wrap {
-        WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15) if !object.allows(Switch::TextbookRsa) => {
+        WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15) if !policy.allows(Switch::TextbookRsa) => {
             next += &format!("; if {TEXTBOOK_RSA}, add --textbook-rsa");
         }
-        WrapAlgorithm::Rsa(RsaWrap::OaepSha256) if !object.allows(Switch::OaepMgf1Sha256) => {
+        WrapAlgorithm::Rsa(RsaWrap::OaepSha256) if !policy.allows(Switch::OaepMgf1Sha256) => {
             next += "; if Bouncy Castle wrote it, add --oaep-mgf1-sha256";
         }
         _ => {}
     }
     if !has_instruction {
-        next += "; if the key was rotated, the newer wrapped key is in the instruction file: add --instruction FILE";
+        next += match world {
+            World::Offline => {
+                "; if the key was rotated, the newer wrapped key is in the instruction file: add --instruction FILE"
+            }
+            World::Online => {
+                "; if the key was rotated, the newer wrapped key is in an instruction file: add --instruction-suffix .instruction"
+            }
+        };
     }
     next
 }

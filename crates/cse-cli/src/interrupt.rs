@@ -22,7 +22,7 @@ pub(crate) struct Unfinished(PathBuf);
 impl Unfinished {
     pub(crate) fn new(path: &Path) -> Self {
         // Without a handler an interrupted run leaves the file; that is no reason not to run.
-        HANDLER.call_once(|| drop(ctrlc::set_handler(stop)));
+        HANDLER.call_once(|| drop(ctrlc::set_handler(|| stop())));
         list().push(path.to_owned());
         Self(path.to_owned())
     }
@@ -34,12 +34,18 @@ impl Drop for Unfinished {
     }
 }
 
+/// Leaves signals to the caller, who calls [`stop`].
+pub(crate) fn take_over() {
+    HANDLER.call_once(|| {});
+}
+
 /// Keeps an interrupt waiting for as long as the guard lives.
 pub(crate) fn hold() -> MutexGuard<'static, ()> {
     PUBLISHING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn stop() {
+/// Removes what is unfinished, and ends the program.
+pub(crate) fn stop() -> ! {
     let _whole = hold();
     // Held until the end, so that no file is published or added meanwhile.
     let files = list();

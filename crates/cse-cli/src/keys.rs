@@ -4,14 +4,15 @@ use alloc::sync::Arc;
 use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use cse_aws_sdk::Kms;
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, MaterialDescription, WriteFormat};
 use cse_keys::{
-    AesKeyring, ExpectedContext, Keyring, KeyringError, KeyringSet, KmsKeyring, RsaKeyring, now, system_rng,
+    AesKeyring, ExpectedContext, Keyring, KeyringError, KeyringSet, KmsApi, KmsKeyring, RsaKeyring, now, system_rng,
 };
 use zeroize::Zeroizing;
 
 use crate::{
-    args::{KeyOptions, OwnKey, OwnKeyKind},
+    args::{KeyOptions, NewKey, OwnKey, OwnKeyKind},
     error::{Failure, Kind},
     replay_kms::ReplayKms,
     source,
@@ -48,18 +49,65 @@ impl Keys {
     /// Reads all keys.
     pub(crate) fn read(options: &KeyOptions) -> Result<Self, Failure> {
         check(options)?;
-        let mut keys: Vec<Arc<dyn Keyring>> = options.own.iter().map(own_key).collect::<Result<_, _>>()?;
+        let mut keys = own_keys(options)?;
         if let Some(answers) = &options.kms_answers {
-            keys.push(Arc::new(kms(answers, options)?));
+            keys.push(Arc::new(recorded(answers, options)?));
         }
+        Self::set(keys).ok_or_else(|| Failure::usage("no key is given", "add --aes-key, --rsa-key or --kms-answers"))
+    }
+
+    /// Reads the one key to put objects with; KMS is the service, unless its answers are recorded.
+    pub(crate) fn to_put(options: &KeyOptions, kms: &Kms) -> Result<Self, Failure> {
+        let has_kms = options.kms_key.is_some() || options.kms_answers.is_some();
+        match options.own.len() + usize::from(has_kms) {
+            0 => Err(Failure::usage(
+                "no key is given",
+                "add --kms-key KEYID, --aes-key SRC or --rsa-key SRC; `cse keygen aes` makes a key",
+            )),
+            1 if options.kms_answers.is_some() => Self::to_seal(options),
+            1 => Self::to_read(options, kms),
+            _ => Err(Failure::usage(
+                "put takes one key, and several are given",
+                "put with one of them; reading takes several",
+            )),
+        }
+    }
+
+    /// Reads all keys for reading. Where none is given, KMS finds its own.
+    pub(crate) fn to_read(options: &KeyOptions, kms: &Kms) -> Result<Self, Failure> {
+        check(options)?;
+        let mut keys = own_keys(options)?;
+        match (&options.kms_answers, &options.kms_key) {
+            (Some(answers), _) => keys.push(Arc::new(recorded(answers, options)?)),
+            (None, None) if !keys.is_empty() => {}
+            (None, _) => keys.push(Arc::new(kms_keyring(kms.clone(), options)?)),
+        }
+        Self::set(keys).ok_or_else(|| Failure::usage("no key is given", "add --aes-key, --rsa-key or --kms-key"))
+    }
+
+    /// Reads the key of new wraps.
+    pub(crate) fn to_rewrap(new: &NewKey, kms: &Kms) -> Result<Self, Failure> {
+        match (&new.new_kms_key, new.own()) {
+            (None, Some(own)) => own_key(&own).map(Self),
+            (Some(key_id), _) => Ok(Self::of(KmsKeyring::new(kms.clone(), key_id.as_str()))),
+            (None, None) => {
+                Err(Failure::usage("no new key is given", "add --new-aes-key, --new-rsa-key or --new-kms-key"))
+            }
+        }
+    }
+
+    /// The keyring, for a client.
+    pub(crate) fn keyring(&self) -> Arc<dyn Keyring> {
+        Arc::clone(&self.0)
+    }
+
+    fn set(keys: Vec<Arc<dyn Keyring>>) -> Option<Self> {
         let mut keys = keys.into_iter();
-        let first = keys
-            .next()
-            .ok_or_else(|| Failure::usage("no key is given", "add --aes-key, --rsa-key or --kms-answers"))?;
+        let first = keys.next()?;
         if keys.len() == 0 {
-            return Ok(Self(first));
+            return Some(Self(first));
         }
-        Ok(Self::of(keys.fold(KeyringSet::new(first), KeyringSet::with)))
+        Some(Self::of(keys.fold(KeyringSet::new(first), KeyringSet::with)))
     }
 
     /// Makes a new object's data key.
@@ -116,6 +164,10 @@ fn is_equal(one: &[(String, String)], other: &[(String, String)]) -> bool {
     one.len() == other.len() && one.iter().all(|entry| other.contains(entry))
 }
 
+fn own_keys(options: &KeyOptions) -> Result<Vec<Arc<dyn Keyring>>, Failure> {
+    options.own.iter().map(own_key).collect()
+}
+
 fn own_key(key: &OwnKey) -> Result<Arc<dyn Keyring>, Failure> {
     let description = MaterialDescription::from_pairs(key.description.iter().cloned())
         .map_err(|_| Failure::usage("a name occurs twice among the --description of a key", "give each name once"))?;
@@ -160,8 +212,11 @@ fn rsa(place: &Path, password: Option<&Path>) -> Result<RsaKeyring, Failure> {
     .map_err(Into::into)
 }
 
-fn kms(answers: &Path, options: &KeyOptions) -> Result<KmsKeyring, Failure> {
-    let kms = ReplayKms::read(&source::read_secret("--kms-answers", answers)?)?;
+fn recorded(answers: &Path, options: &KeyOptions) -> Result<KmsKeyring, Failure> {
+    kms_keyring(ReplayKms::read(&source::read_secret("--kms-answers", answers)?)?, options)
+}
+
+fn kms_keyring(kms: impl KmsApi, options: &KeyOptions) -> Result<KmsKeyring, Failure> {
     let tokens = options.grant_tokens.iter().map(|place| {
         let text = source::read_secret("--grant-token", place)?;
         let token = core::str::from_utf8(text.trim_ascii());

@@ -15,6 +15,8 @@ mod object;
 mod output;
 mod progress;
 mod replay_kms;
+mod runtime;
+mod s3;
 mod setup;
 mod source;
 mod stream;

@@ -78,15 +78,18 @@ impl Console {
     /// Says what went wrong, and gives the exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         if failure.kind != Kind::BrokenPipe {
-            if self.json {
-                let Failure { kind, what, next } = failure;
-                let error = ErrorReport { kind: kind.name(), what, next };
-                eprint(&to_json(&ErrorEnvelope { error }));
-            } else {
-                eprint(&format!("error: {}\nnext: {}", failure.what, failure.next));
-            }
+            self.complain(failure);
         }
         failure.kind.exit_code()
+    }
+
+    /// Says what went wrong with one of several, and goes on.
+    pub(crate) fn complain(&self, failure: &Failure) {
+        if self.json {
+            eprint(&to_json(&ErrorEnvelope { error: failure.into() }));
+        } else {
+            eprint(&format!("error: {}\nnext: {}", failure.what, failure.next));
+        }
     }
 }
 
@@ -95,11 +98,18 @@ struct ErrorEnvelope<'a> {
     error: ErrorReport<'a>,
 }
 
-#[derive(Serialize)]
-struct ErrorReport<'a> {
+/// A failure, for a script.
+#[derive(Debug, Serialize)]
+pub(crate) struct ErrorReport<'a> {
     kind: &'a str,
     what: &'a str,
     next: &'a str,
+}
+
+impl<'a> From<&'a Failure> for ErrorReport<'a> {
+    fn from(Failure { kind, what, next }: &'a Failure) -> Self {
+        Self { kind: kind.name(), what, next }
+    }
 }
 
 /// How content is encrypted, for a person.

@@ -4,7 +4,7 @@ use cse_envelope::{ByteRange, CommitmentPolicy, EncryptionContext, ReadPolicy, W
 use cse_keys::ExpectedContext;
 
 use crate::{
-    args::{Format, Open, Policy, PolicyOptions, Seal},
+    args::{Format, Policy, PolicyOptions},
     error::Failure,
 };
 
@@ -34,15 +34,15 @@ pub(crate) fn policy(options: PolicyOptions) -> ReadPolicy {
 }
 
 /// The format to write; old ones need `--legacy`.
-pub(crate) fn write_format(seal: &Seal) -> Result<WriteFormat, Failure> {
-    let (format, name) = match seal.format {
+pub(crate) fn write_format(format: Format, is_legacy_allowed: bool) -> Result<WriteFormat, Failure> {
+    let (format, name) = match format {
         Format::V3 => return Ok(WriteFormat::V3),
         Format::V2 => return Ok(WriteFormat::V2),
         Format::V1 => (danger::write_v1(), "v1"),
         Format::V2KmsGcm => (danger::write_v2_kms_gcm(), "v2-kms-gcm"),
         Format::V2KmsCbc => (danger::write_v2_kms_cbc(), "v2-kms-cbc"),
     };
-    if seal.legacy {
+    if is_legacy_allowed {
         return Ok(format);
     }
     Err(Failure::usage(
@@ -58,17 +58,14 @@ pub(crate) fn context(entries: &[(String, String)]) -> Result<EncryptionContext,
 }
 
 /// What the user says about a stored context.
-pub(crate) fn expected_context(open: &Open) -> Result<ExpectedContext, Failure> {
-    if open.keys.kms_answers.is_none() && (open.accept_stored_context || !open.context.is_empty()) {
-        return Err(Failure::usage(
-            "--context and --accept-stored-context are for KMS, and no KMS key is given",
-            "leave them out, or add --kms-answers FILE",
-        ));
-    }
-    if open.accept_stored_context {
+pub(crate) fn expected_context(
+    entries: &[(String, String)],
+    is_stored_accepted: bool,
+) -> Result<ExpectedContext, Failure> {
+    if is_stored_accepted {
         return Ok(ExpectedContext::AcceptStored);
     }
-    context(&open.context).map(ExpectedContext::Exactly)
+    context(entries).map(ExpectedContext::Exactly)
 }
 
 /// The range, in the syntax of the header, whose unit may be left out.

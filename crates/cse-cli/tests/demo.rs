@@ -54,20 +54,27 @@ fn bundled_objects_are_one_of_each_kind() {
 #[test]
 fn the_demo_runs_anywhere_and_leaves_nothing() {
     let sandbox = Sandbox::new();
-    let done = sandbox.cse("demo").ok();
+    let temporary = sandbox.path("tmp");
+    fs::create_dir(&temporary).unwrap();
+    // Whatever is set for AWS on this machine does not count.
+    let variables =
+        [("TMPDIR", temporary.to_str().unwrap()), ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_PROFILE", "none")];
+    let done = sandbox.run_with(&["demo"], b"", &variables).ok();
     let text = done.stdout_text();
-    assert!(text.ends_with("28 objects of other clients, 16 round trips: all as expected.\n"), "{text}");
-    assert!(text.contains("one bit flipped  refused, and nothing was written\n"), "{text}");
+    assert!(text.contains("\n28 objects of other clients, 16 round trips: all as expected.\n"), "{text}");
+    assert!(text.contains("one bit flipped "), "{text}");
+    assert!(text.contains("refused, and nothing was released\n"), "{text}");
     assert!(!text.contains("WRONG"), "{text}");
     assert_eq!(done.stderr, "");
-    assert!(sandbox.files().is_empty());
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+    assert_eq!(sandbox.files(), ["tmp"]);
 }
 
 #[test]
 fn the_demo_as_json() {
     let report = Sandbox::new().cse("demo --json").ok().stdout_json();
     assert_eq!(report["ok"], true);
-    for (table, len) in [("other_clients", 28), ("round_trips", 16), ("stored", 9)] {
+    for (table, len) in [("other_clients", 28), ("round_trips", 16), ("life", 13)] {
         let rows = report[table].as_array().unwrap();
         assert_eq!(rows.len(), len, "{table}");
         assert!(rows.iter().all(|row| row["ok"] == true), "{table}");

@@ -98,7 +98,9 @@ fn completions_for_every_shell() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let done = sandbox.run(&["completions", shell]).ok();
-        assert!(done.stdout_text().contains("accept-stored-context"), "{shell}");
+        for word in ["accept-stored-context", "uploads", "rewrap", "kms-endpoint-url", "older-than"] {
+            assert!(done.stdout_text().contains(word), "{shell} {word}");
+        }
     }
     sandbox.cse("completions tcsh").is_usage("invalid value 'tcsh'");
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, ArgMatches, Args, FromArgMatches, error::Error};
+use clap::{Arg, ArgGroup, ArgMatches, Args, FromArgMatches, error::Error};
 
 use super::pair;
 
@@ -55,10 +55,10 @@ struct Declared {
     #[arg(long, value_name = "FILE")]
     kms_answers: Option<PathBuf>,
     /// Key id, ARN or alias of the KMS key; opening without it leaves the key to KMS
-    #[arg(long, value_name = "KEYID", requires = "kms_answers")]
+    #[arg(long, value_name = "KEYID")]
     kms_key: Option<String>,
     /// A grant token for KMS; repeat it for more
-    #[arg(long, value_name = "SRC", requires = "kms_answers")]
+    #[arg(long, value_name = "SRC")]
     grant_token: Vec<PathBuf>,
 }
 
@@ -119,10 +119,72 @@ impl FromArgMatches for KeyOptions {
 impl Args for KeyOptions {
     fn augment_args(command: clap::Command) -> clap::Command {
         let any = ArgGroup::new("key").args(["aes_key", "rsa_key", "kms_answers"]).required(true).multiple(true);
-        Declared::augment_args(command).group(any)
+        // Offline there is no other KMS than the recorded one.
+        let recorded = |arg: Arg| arg.requires("kms_answers");
+        Declared::augment_args(command).mut_arg("kms_key", recorded).mut_arg("grant_token", recorded).group(any)
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
         Declared::augment_args_for_update(command)
+    }
+}
+
+/// The same for verbs that reach KMS itself: `--kms-answers` is one way among others, and reading takes no key, because KMS finds its own.
+#[derive(Debug)]
+pub(crate) struct ServiceKeys(pub(crate) KeyOptions);
+
+impl FromArgMatches for ServiceKeys {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        KeyOptions::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Args for ServiceKeys {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Declared::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Declared::augment_args_for_update(command)
+    }
+}
+
+/// The key of new wraps.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The new key, one of")]
+#[command(group = ArgGroup::new("new_key").required(true).args(["new_aes_key", "new_rsa_key", "new_kms_key"]))]
+#[group(skip)]
+pub(crate) struct NewKey {
+    /// An AES key: base64 of 16, 24 or 32 bytes
+    #[arg(long, value_name = "SRC")]
+    new_aes_key: Option<PathBuf>,
+    /// An RSA key, PEM or DER; the public half is enough
+    #[arg(long, value_name = "SRC")]
+    new_rsa_key: Option<PathBuf>,
+    /// Key id, ARN or alias of a KMS key
+    #[arg(long, value_name = "KEYID")]
+    pub(crate) new_kms_key: Option<String>,
+    /// The password of the new RSA key
+    #[arg(long, value_name = "SRC", conflicts_with_all = ["new_aes_key", "new_kms_key"])]
+    new_rsa_password: Option<PathBuf>,
+    /// An entry of the material description of the new AES or RSA key; repeat it for more
+    #[arg(long, value_name = "K=V", value_parser = pair, conflicts_with = "new_kms_key")]
+    new_description: Vec<(String, String)>,
+    /// An entry of the encryption context of the new wrap [default: the context given with --context]; repeat it for more
+    #[arg(long, value_name = "K=V", value_parser = pair, conflicts_with_all = ["new_aes_key", "new_rsa_key"])]
+    pub(crate) new_context: Vec<(String, String)>,
+}
+
+impl NewKey {
+    /// The new key, if it is one of the user's own.
+    pub(crate) fn own(&self) -> Option<OwnKey> {
+        let aes = self.new_aes_key.as_ref().map(|source| (OwnKeyKind::Aes, source));
+        let (kind, source) = aes.or(self.new_rsa_key.as_ref().map(|source| (OwnKeyKind::Rsa, source)))?;
+        let (password, description) = (self.new_rsa_password.clone(), self.new_description.clone());
+        Some(OwnKey { kind, source: source.clone(), password, description })
     }
 }

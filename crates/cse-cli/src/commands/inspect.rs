@@ -12,6 +12,12 @@ use crate::{
     metadata::Pairs,
     object::Object,
     output::{Console, content_name},
+    runtime,
+    s3::{
+        S3,
+        name::{self, Name},
+        settings,
+    },
     source,
     writer::{self, Family},
 };
@@ -19,8 +25,9 @@ use crate::{
 /// Where the wrapped key is, as long as nobody gave the file.
 const INSTRUCTION_NEEDED: &str = "instruction-file-needed";
 
-#[derive(Serialize)]
-struct Report {
+/// How an object is encrypted.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
     version: String,
     content: &'static str,
     #[serde(skip)]
@@ -49,25 +56,84 @@ struct Report {
     probably_written_by: Vec<&'static str>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Perhaps {
     flag: &'static str,
     when: &'static str,
 }
 
+/// What reads the object, for the line that shows how.
+#[derive(Clone, Debug)]
+pub(super) enum ReadBy {
+    /// `cse open`, from files.
+    Open,
+    /// `cse get`, from S3, by its name there.
+    Get(String),
+}
+
+/// A report with what its text takes besides.
+#[derive(Debug)]
+pub(super) struct Described {
+    report: Report,
+    families: Vec<Family>,
+    suite: Option<AlgorithmSuite>,
+    read_by: ReadBy,
+}
+
 pub(crate) fn run(inspect: &args::Inspect, console: &Console) -> Result<(), Failure> {
+    if name::is_name(&inspect.metadata) {
+        return in_s3(inspect, console);
+    }
     source::check_stdin_once(core::iter::once(&inspect.metadata).chain(&inspect.instruction))?;
     let object = Object::read(&inspect.metadata, inspect.instruction.as_deref())?;
+    let described = describe(&object, &ReadBy::Open)?;
+    console.answer(&described.report, &described.text())
+}
+
+fn in_s3(inspect: &args::Inspect, console: &Console) -> Result<(), Failure> {
+    if inspect.instruction.is_some() {
+        return Err(Failure::usage(
+            "--instruction is for files: in S3 the instruction file is found by its name",
+            "leave it out; if the file has another name, add --instruction-suffix SUFFIX",
+        ));
+    }
+    let name = Name::object(inspect.metadata.to_str().unwrap_or_default())?;
+    runtime::run(async |stop| {
+        let s3 = S3::connect(&inspect.service).await?;
+        let location = settings::located(&name, inspect.version_id.as_deref());
+        let (_, object) = stop.or(s3.look(&location, &inspect.file)).await?;
+        let described = describe(&object, &ReadBy::Get(name.to_string())).map_err(|failure| failure.of(&location))?;
+        console.answer(&described.report, &described.text())
+    })
+}
+
+/// Tells what there is to tell without a key.
+pub(super) fn describe(object: &Object, read_by: &ReadBy) -> Result<Described, Failure> {
     let stored = object.stored()?;
     let flags = flags_for(&stored.requirements());
-    let (report, families) = match stored.envelope() {
+    let read_by = read_by.clone();
+    Ok(match stored.envelope() {
         Some(envelope) => {
-            let families = writer::families(&object, envelope);
-            (report(envelope, flags, &object, &families), families)
+            let families = writer::families(object, envelope);
+            let report = report(envelope, flags, object, &families, &read_by);
+            Described { report, families, suite: Some(envelope.suite()), read_by }
         }
-        None => (incomplete(stored)?, Vec::new()),
-    };
-    console.answer(&report, &text(&report, &families))
+        None => Described { report: incomplete(stored)?, families: Vec::new(), suite: None, read_by },
+    })
+}
+
+impl Described {
+    pub(super) fn text(&self) -> String {
+        text(&self.report, &self.families, &self.read_by)
+    }
+
+    pub(super) const fn suite(&self) -> Option<AlgorithmSuite> {
+        self.suite
+    }
+
+    pub(super) fn into_report(self) -> Report {
+        self.report
+    }
 }
 
 /// What is known without the instruction file, where it is certain that there is one: only V3 leaves traces on the object.
@@ -106,7 +172,7 @@ impl Report {
     }
 }
 
-fn report(envelope: &Envelope, needs: Vec<String>, object: &Object, families: &[Family]) -> Report {
+fn report(envelope: &Envelope, needs: Vec<String>, object: &Object, families: &[Family], read_by: &ReadBy) -> Report {
     let map = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
         Pairs(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect())
     };
@@ -115,11 +181,19 @@ fn report(envelope: &Envelope, needs: Vec<String>, object: &Object, families: &[
         KeyContext::Description(description) => (None, Some(map(&mut description.iter()))),
         _ => (None, None),
     };
+    let wrap = envelope.key_part().wrap();
     let mut flags = Vec::new();
-    if object.instruction.is_some() {
-        flags.extend(["--instruction", "I.json"].map(str::to_owned));
+    match read_by {
+        ReadBy::Open => {
+            if object.instruction.is_some() {
+                flags.extend(["--instruction", "I.json"].map(str::to_owned));
+            }
+            flags.extend(key_flag(wrap).map(str::to_owned));
+        }
+        // KMS finds its key by itself.
+        ReadBy::Get(_) if matches!(wrap, WrapAlgorithm::Kms(_)) => {}
+        ReadBy::Get(_) => flags.extend(key_flag(wrap).map(str::to_owned)),
     }
-    flags.extend(key_flag(envelope.key_part().wrap()).map(str::to_owned));
     flags.extend(needs);
     flags.extend(context_flags(envelope));
     let key_in = if object.instruction.is_some() { "instruction file" } else { "metadata" };
@@ -164,11 +238,18 @@ fn perhaps(envelope: &Envelope) -> Vec<Perhaps> {
     }
 }
 
-fn text(report: &Report, families: &[Family]) -> String {
+fn text(report: &Report, families: &[Family], read_by: &ReadBy) -> String {
     let content = format!("content      {} ({}, {})", report.content_name, report.content_id, protection(report));
     let Some(wrap) = report.wrap else {
         let format = format!("format       {}, key in an instruction file that is not given", report.version);
-        let needed = "needed       --instruction FILE: the body of the object KEY.instruction; it tells the rest";
+        let needed = match read_by {
+            ReadBy::Open => {
+                "needed       --instruction FILE: the body of the object KEY.instruction; it tells the rest"
+            }
+            ReadBy::Get(_) => {
+                "needed       the object KEY.instruction, which tells the rest: restore it, or add --instruction-suffix"
+            }
+        };
         return [&format, &content, "commitment   on the object, as it must be", needed].join("\n");
     };
     let mut lines = vec![
@@ -186,10 +267,12 @@ fn text(report: &Report, families: &[Family]) -> String {
     if let Some(len) = report.plaintext_len_hint {
         lines.push(format!("plaintext    {len} bytes, says the metadata, which nothing protects"));
     }
-    lines.push(format!(
-        "to read it   cse open BODY --metadata M.json {}",
-        report.flags.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
-    ));
+    let command = match read_by {
+        ReadBy::Open => "cse open BODY --metadata M.json".to_owned(),
+        ReadBy::Get(name) => format!("cse get {}", quote(name)),
+    };
+    let words = core::iter::once(command).chain(report.flags.iter().map(|word| quote(word)));
+    lines.push(format!("to read it   {}", words.collect::<Vec<_>>().join(" ")));
     if report.context_damaged {
         let note = "each `?` in the context may be a character that was lost: for NAME=VALUE write the true entry";
         lines.push(format!("note         {note}"));
@@ -215,7 +298,7 @@ const fn protection(report: &Report) -> &'static str {
 }
 
 /// Stored text is anyone's: control characters must not reach a terminal.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 

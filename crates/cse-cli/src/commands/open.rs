@@ -12,7 +12,7 @@ use crate::{
     draft::Draft,
     error::Failure,
     files::{Input, Target, check_spares_inputs},
-    hints::explain,
+    hints::{World, explain},
     keys::{self, Keys},
     object::Object,
     output::{Console, content_name},
@@ -48,7 +48,8 @@ pub(super) struct Reading<'a> {
 
 pub(crate) fn run(open: &args::Open, console: &Console) -> Result<(), Failure> {
     let range = open.range.as_deref().map(setup::range).transpose()?;
-    let expected = setup::expected_context(open)?;
+    check_context_is_for_kms(open)?;
+    let expected = setup::expected_context(&open.context, open.accept_stored_context)?;
     let inputs = || [&open.body, &open.metadata].into_iter().chain(&open.instruction).chain(keys::inputs(&open.keys));
     source::check_stdin_once(inputs())?;
     check_spares_inputs(&open.out, inputs())?;
@@ -72,7 +73,10 @@ impl Reading<'_> {
         let mut body = Input::open(body)?;
         let keys = keys()?;
         let has_instruction = self.object.instruction.is_some();
-        let explain = |failure: Failure| explain(failure, &admitted, &self.expected, has_instruction);
+        let explain = |failure: Failure| {
+            let (key_part, policy) = (admitted.key_part(), &self.policy);
+            explain(failure, key_part, policy, &self.expected, has_instruction, World::Offline)
+        };
         let data_key = keys.borrow().unwrap(&admitted, &self.expected).map_err(|error| explain(error.into()))?;
         let key = cse_envelope::open(&admitted, data_key).map_err(|error| explain(error.into()))?;
         let draft = self.target.draft()?;
@@ -99,6 +103,16 @@ impl Reading<'_> {
         };
         Ok((opened, report))
     }
+}
+
+fn check_context_is_for_kms(open: &args::Open) -> Result<(), Failure> {
+    if open.keys.kms_answers.is_none() && (open.accept_stored_context || !open.context.is_empty()) {
+        return Err(Failure::usage(
+            "--context and --accept-stored-context are for KMS, and no KMS key is given",
+            "leave them out, or add --kms-answers FILE",
+        ));
+    }
+    Ok(())
 }
 
 /// Labels what nothing verified, then lets it appear.

@@ -40,7 +40,7 @@ pub(super) struct Targets {
 }
 
 pub(crate) fn run(seal: &args::Seal, console: &Console) -> Result<(), Failure> {
-    let format = setup::write_format(seal)?;
+    let format = setup::write_format(seal.format, seal.legacy)?;
     let context = setup::context(&seal.context)?;
     check_context_is_for_kms(&seal.keys, &seal.context)?;
     let inputs = || core::iter::once(&seal.input).chain(keys::inputs(&seal.keys));

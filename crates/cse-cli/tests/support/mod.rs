@@ -123,6 +123,19 @@ impl Done {
         assert_eq!((self.code, self.stdout.as_slice()), (code, b"".as_slice()));
     }
 
+    /// It ended with this code.
+    #[track_caller]
+    pub fn code(&self, code: i32) {
+        assert_eq!(self.code, code, "{}", self.stderr);
+    }
+
+    /// It failed, and said this of one of several things; how many failed is said at the end.
+    #[track_caller]
+    pub fn says(&self, what: &str, next: &str) {
+        assert_eq!(self.code, 1, "{}", self.stderr);
+        assert!(self.stderr.contains(&format!("error: {what}\nnext: {next}\n")), "{}", self.stderr);
+    }
+
     /// The parser of the command line refused it.
     #[track_caller]
     pub fn is_usage(&self, part: &str) {

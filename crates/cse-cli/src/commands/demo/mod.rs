@@ -1,24 +1,23 @@
-//! `cse demo`: opens what other clients wrote, seals and reopens a file with each kind of key, and shows what was stored.
+//! `cse demo`: the whole of it at work, against an S3 and a KMS inside this process, through the clients of the AWS SDK.
 
 mod bundled;
+mod life;
 mod round_trips;
+mod stage;
 
-use std::{fs, path::Path};
-
-use cse_envelope::{CommitmentPolicy, ReadPolicy, danger};
-use cse_keys::ExpectedContext;
+use bytes::Bytes;
+use cse_client::Metadata;
+use cse_envelope::{CommitmentPolicy, EncryptionContext, ReadPolicy, danger};
 use serde::Serialize;
 
 use self::{
     bundled::{Bundled, Case, OBJECTS},
-    round_trips::{Files, Trial},
+    stage::Stage,
 };
-use super::open::Reading;
 use crate::{
     error::{Failure, Kind},
-    files::Target,
     output::Console,
-    stream::Opened,
+    runtime,
 };
 
 /// One line of a table.
@@ -32,26 +31,30 @@ struct Row {
 #[derive(Serialize)]
 struct Report {
     ok: bool,
-    other_clients: Vec<Row>,
+    life: Vec<Row>,
     round_trips: Vec<Row>,
-    stored: Vec<Row>,
+    other_clients: Vec<Row>,
 }
 
 pub(crate) fn run(console: &Console) -> Result<(), Failure> {
-    let folder = tempfile::tempdir().map_err(|error| Failure::temporary(&error))?;
-    let folder = folder.path();
-    let plaintext = folder.join("plaintext");
-    let text = "The quick brown fox jumps over the lazy dog.\n".repeat(2300);
-    fs::write(&plaintext, &text).map_err(|error| Failure::writing(plaintext.display(), &error))?;
-    let trials = round_trips::trials()?;
-    let other_clients = OBJECTS.iter().map(|object| open_bundled(object, folder, console)).collect();
-    let round_trips = round_trips::run(&plaintext, &trials, folder, console)?;
-    let stored = match trials.first() {
-        Some(trial) => show_stored(&plaintext, trial, folder, console)?,
-        None => Vec::new(),
-    };
-    let mut report = Report { ok: true, other_clients, round_trips, stored };
-    let rows = [&report.other_clients, &report.round_trips, &report.stored].into_iter().flatten();
+    runtime::run(async |stop| {
+        let stage = Stage::build().await?;
+        let shown = stop.or(show(&stage, console)).await;
+        stage.end().await;
+        shown
+    })
+}
+
+async fn show(stage: &Stage, console: &Console) -> Result<(), Failure> {
+    let plaintext = Bytes::from("The quick brown fox jumps over the lazy dog.\n".repeat(2300));
+    let life = life::run(stage, &plaintext).await?;
+    let round_trips = round_trips::run(stage, &plaintext).await?;
+    let mut other_clients = Vec::new();
+    for object in OBJECTS {
+        other_clients.push(open_bundled(stage, object).await);
+    }
+    let mut report = Report { ok: true, life, round_trips, other_clients };
+    let rows = [&report.life, &report.round_trips, &report.other_clients].into_iter().flatten();
     let wrong = rows.filter(|row| !row.ok).count();
     report.ok = wrong == 0;
     console.answer(&report, &text_of(&report))?;
@@ -65,7 +68,18 @@ pub(crate) fn run(console: &Console) -> Result<(), Failure> {
     ))
 }
 
+/// The encryption context of the demo's objects.
+fn purpose() -> EncryptionContext {
+    EncryptionContext::from_pairs([("purpose", "a demo")]).unwrap_or_default()
+}
+
 impl Row {
+    /// A step, with what came of it if it is as it must be.
+    fn of(what: &str, result: String, ok: bool) -> Self {
+        let result = if ok { result } else { format!("WRONG: not as it must be ({result})") };
+        Self { what: vec![what.to_owned()], result, ok }
+    }
+
     /// From what happened: whether it was verified, and whether the plaintext is the same.
     fn new<const N: usize>(
         what: [&str; N],
@@ -83,8 +97,8 @@ impl Row {
     }
 }
 
-/// Opens an object of another client and compares it with its plaintext.
-fn open_bundled(bundled: &Bundled, folder: &Path, console: &Console) -> Row {
+/// Stores an object of another client as it wrote it, and reads it.
+async fn open_bundled(stage: &Stage, bundled: &Bundled) -> Row {
     let case = match bundled.case() {
         Ok(case) => case,
         Err(failure) => return Row::new([bundled.path], "", Err(failure), true),
@@ -100,15 +114,16 @@ fn open_bundled(bundled: &Bundled, folder: &Path, console: &Console) -> Row {
         if bundled.path.contains("-bc-") { format!("{} with Bouncy Castle", case.writer) } else { case.writer.clone() };
     let what = [writer.as_str(), &case.format, &case.wrap_alg, content, place];
     let expected = if is_gcm { "verified" } else { "unauthenticated" };
-    Row::new(what, expected, decrypt_bundled(bundled, &case, folder, console), is_gcm)
+    Row::new(what, expected, there_and_back(stage, bundled, &case).await, is_gcm)
 }
 
-fn decrypt_bundled(bundled: &Bundled, case: &Case, folder: &Path, console: &Console) -> Result<(bool, bool), Failure> {
-    let folder = folder.join(bundled.path);
-    let writing = |error| Failure::writing(folder.display(), &error);
-    fs::create_dir_all(&folder).map_err(writing)?;
-    let (body, out) = (folder.join("body"), folder.join("opened"));
-    fs::write(&body, bundled.ciphertext).map_err(writing)?;
+async fn there_and_back(stage: &Stage, bundled: &Bundled, case: &Case) -> Result<(bool, bool), Failure> {
+    let object = bundled.object(case)?;
+    let metadata = Metadata::from_iter(object.metadata);
+    stage.store(bundled.path, metadata, bundled.ciphertext).await?;
+    if let Some(file) = object.instruction {
+        stage.store(&format!("{}.instruction", bundled.path), Metadata::new(), file).await?;
+    }
     let policy = ReadPolicy::new(CommitmentPolicy::RequireEncryptAllowDecrypt);
     let mut policy = danger::allow_missing_wrap_algorithm(danger::allow_legacy(policy));
     if case.wrap_alg == "RSA/ECB/NoPadding" {
@@ -117,87 +132,22 @@ fn decrypt_bundled(bundled: &Bundled, case: &Case, folder: &Path, console: &Cons
     if case.oaep_mgf1.as_deref() == Some("SHA-256") {
         policy = danger::allow_oaep_mgf1_sha256(policy);
     }
-    let reading = Reading {
-        object: &bundled.object(case)?,
-        policy,
-        expected: ExpectedContext::default(),
-        range: None,
-        target: &Target::new(Some(&out), false)?,
-    };
-    let (opened, report) = reading.decrypt(&body, || bundled.keys(case), console)?;
-    match opened {
-        Opened::Verified(draft) => draft.publish()?,
-        Opened::Unauthenticated(draft) => danger::accept_unauthenticated(draft).publish()?,
-    }
-    let opened = fs::read(&out).map_err(|error| Failure::reading(out.display(), &error))?;
-    Ok((report.verified, opened == bundled.plaintext))
-}
-
-/// The first round trip's object: names and lengths, bytes, a flipped bit, a range.
-fn show_stored(plaintext: &Path, trial: &Trial, folder: &Path, console: &Console) -> Result<Vec<Row>, Failure> {
-    let folder = folder.join("0-V3-false");
-    let files = Files { folder: &folder, has_instruction: false };
-    let read = |path: &Path| fs::read(path).map_err(|error| Failure::reading(path.display(), &error));
-    let row = |what: &str, result: String, ok| Row { what: vec![what.to_owned()], result, ok };
-    let mut rows = Vec::new();
-    for (name, value) in &files.object()?.metadata {
-        rows.push(row(name, format!("{} characters", value.len()), !value.is_empty()));
-    }
-    let (text, mut body) = (read(plaintext)?, read(&files.body())?);
-    rows.push(row("plaintext", format!("{} bytes: {} ...", text.len(), hex(&text)), true));
-    let differs = !body.windows(16).any(|window| text.starts_with(window));
-    rows.push(row(
-        "body",
-        format!("{} bytes: {} ...", body.len(), hex(&body)),
-        differs && body.len() == text.len() + 16,
-    ));
-
-    let range = setup_range()?;
-    let happened = files.open(trial, Some(range), &folder.join("range"), console);
-    let happened = happened
-        .and_then(|verified| Ok((verified, Some(read(&folder.join("range"))?.as_slice()) == text.get(1000..1044))));
-    let range = Row::new(["bytes 1000-1043"], "unauthenticated, as every range", happened, false);
-    rows.push(range);
-
-    if let Some(byte) = body.get_mut(50_000) {
-        *byte ^= 1;
-    }
-    fs::write(files.body(), &body).map_err(|error| Failure::writing(files.body().display(), &error))?;
-    let (result, ok) = match files.open(trial, None, &folder.join("flipped"), console) {
-        Err(failure) if failure.kind == Kind::Decrypt && !folder.join("flipped").exists() => {
-            ("refused, and nothing was written".to_owned(), true)
-        }
-        Err(failure) => (format!("WRONG: {}", failure.what), false),
-        Ok(_) => ("WRONG: opened".to_owned(), false),
-    };
-    rows.push(row("one bit flipped", result, ok));
-    Ok(rows)
-}
-
-fn setup_range() -> Result<cse_envelope::ByteRange, Failure> {
-    crate::setup::range("bytes=1000-1043")
-}
-
-fn is_same(one: &Path, other: &Path) -> Result<bool, Failure> {
-    let read = |path: &Path| fs::read(path).map_err(|error| Failure::reading(path.display(), &error));
-    Ok(read(one)? == read(other)?)
-}
-
-/// The first bytes.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+    let client = stage.client(&bundled.keys(case)?, policy);
+    let (verified, opened) = stage.get(&client, bundled.path, &EncryptionContext::new()).await?;
+    Ok((verified, opened == bundled.plaintext))
 }
 
 fn text_of(report: &Report) -> String {
-    let mut lines = vec!["Objects that other clients wrote, opened and compared with their plaintext:".to_owned()];
-    lines.extend(table(&report.other_clients));
-    lines.push("\nA file of 103500 bytes, sealed and reopened:".to_owned());
+    let mut lines = vec!["One object, from put to delete (V3, wrapped by a KMS key):".to_owned()];
+    lines.extend(table(&report.life));
+    lines.push("\nA text of 103500 bytes, put and got with each kind of key:".to_owned());
     lines.extend(table(&report.round_trips));
-    lines.push("\nWhat was stored (V3, AES key, key in the metadata), and what happens to it:".to_owned());
-    lines.extend(table(&report.stored));
+    lines.push("\nObjects that other clients wrote, read from S3 and compared with their plaintext:".to_owned());
+    lines.extend(table(&report.other_clients));
     let (clients, trips) = (report.other_clients.len(), report.round_trips.len());
     let verdict = if report.ok { "all as expected" } else { "NOT ALL AS EXPECTED" };
     lines.push(format!("\n{clients} objects of other clients, {trips} round trips: {verdict}."));
+    lines.push("Try it yourself: `cse sandbox` keeps such an S3 and KMS up.".to_owned());
     lines.join("\n")
 }
 

@@ -1,0 +1,20 @@
+//! The verbs that work on objects in S3, run against an S3 and a KMS on this machine.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
+
+extern crate alloc;
+
+#[path = "../support/mod.rs"]
+mod support;
+mod world;
+
+mod copying;
+mod getting;
+mod interrupted;
+mod keeping;
+mod listing;
+mod messages;
+mod putting;
+mod removing;
+mod rotating;
+mod sandbox;
+mod verifying;
