@@ -7,6 +7,7 @@ input ends: so it ends with whoever started it, however that one ends."""
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -125,7 +126,9 @@ def running(log: Path) -> Iterator[Endpoint]:
     settings = os.environ | {"S3_UPLOAD_PART_MIN_SIZE": LEAST_PART_LENGTH}
     with (
         log.open("w") as output,
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=settings) as server,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=settings
+        ) as server,
     ):
         try:
             wait_for(server, port, log)
@@ -135,7 +138,8 @@ def running(log: Path) -> Iterator[Endpoint]:
 
 
 def serve() -> None:
-    """What this file does as a program."""
+    """What this file does as a program. Ctrl-C ends the one that started it, and so the standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "log") as server:
         print(f"URL={server.url}\nREGION={REGION}\nBUCKET={BUCKET}")
         print(f"KMS_KEY_ARN={server.kms_key_arn}\nKMS_ALIAS={KMS_ALIAS}")

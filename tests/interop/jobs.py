@@ -29,7 +29,10 @@ def writer(client: str) -> list[str]:
     """How a writer is started."""
     if client == "java":
         return java("JavaWriter")
-    return [str(prepare.python(client)), str(prepare.HERE / "clients" / f"{client.replace('-', '_')}_writer.py")]
+    return [
+        str(prepare.python(client)),
+        str(prepare.HERE / "clients" / f"{client.replace('-', '_')}_writer.py"),
+    ]
 
 
 def reports(output: str) -> dict[str, str | None]:

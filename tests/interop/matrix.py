@@ -102,7 +102,9 @@ def stored_profiles() -> list[Profile]:
     for writer in (PUT, JAVA):
         found += [Profile(form, key, storage, writer, SANDBOX) for form, key in new for storage in both]
     found += [
-        Profile(form, key, storage, REWRAP, SANDBOX) for form, key in new for storage in ("instruction", "suffix")
+        Profile(form, key, storage, REWRAP, SANDBOX)
+        for form, key in new
+        for storage in ("instruction", "suffix")
     ]
     # Java rewraps for its own raw keys only, and for another suffix only to RSA keys.
     for form in ("v3", "v2"):
@@ -130,10 +132,10 @@ def sizes(profile: Profile, position: int) -> tuple[int, ...]:
 def special_cases(profile: Profile, prefix: str) -> list[Case]:
     """Objects with pairs, and for those who upload in parts, large ones and streams."""
     found = []
-    if profile.writer in (SEAL, PUT) and profile.wrapping_key in ("aes256", "kms"):
-        if profile.writer == SEAL or not profile.is_legacy:
-            found.append(Case(f"{prefix}-ascii-pairs", profile, 33, ASCII_PAIRS))
-            found.append(Case(f"{prefix}-non-ascii-pairs", profile, 33, NON_ASCII_PAIRS))
+    takes_pairs = profile.writer == SEAL or (profile.writer == PUT and not profile.is_legacy)
+    if takes_pairs and profile.wrapping_key in ("aes256", "kms"):
+        found.append(Case(f"{prefix}-ascii-pairs", profile, 33, ASCII_PAIRS))
+        found.append(Case(f"{prefix}-non-ascii-pairs", profile, 33, NON_ASCII_PAIRS))
     if profile.writer in (S3EC_PYTHON, JAVA) and profile.is_kms:
         found.append(Case(f"{prefix}-pairs", profile, 33, PLAIN_PAIRS))
     if profile.writer == PUT and not profile.is_legacy:
@@ -141,6 +143,8 @@ def special_cases(profile: Profile, prefix: str) -> list[Case]:
         found.append(Case(f"{prefix}-stream", profile, 1000, NO_PAIRS, is_stream=True))
     if profile.writer in (PUT, S3EC_PYTHON, JAVA) and profile.is_kms and profile.format in ("v3", "v2"):
         found.append(Case(f"{prefix}-parts", profile, LARGE, NO_PAIRS))
+        if profile.writer == PUT:
+            found.append(Case(f"{prefix}-stream-parts", profile, LARGE, NO_PAIRS, is_stream=True))
     return found
 
 

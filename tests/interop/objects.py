@@ -90,7 +90,9 @@ class Maker:
     def key_arguments(self, case: Case, folder: Path) -> list[str]:
         profile = case.profile
         if profile.is_kms:
-            self.record_answer(profile.encryption_context(case.pairs, self.sealing_endpoint.kms_key_arn), folder)
+            self.record_answer(
+                profile.encryption_context(case.pairs, self.sealing_endpoint.kms_key_arn), folder
+            )
             return ["--kms-key", self.sealing_endpoint.kms_key_arn, "--kms-answers", "answers.json"]
         option = "--aes-key" if profile.wrapping_key.startswith("aes") else "--rsa-key"
         return [option, str(self.keys.sealing(profile.wrapping_key))]

@@ -41,7 +41,5 @@ def read_all(
         entries = [made[case] for case in supported]
         output, missing = jobs.run(run, jobs.reader(reader), entries, folder, endpoint)
         reported = jobs.reports(output)
-        results += [
-            Result(reader, case, judge(case, reported, missing, folder / run)) for case in supported
-        ]
+        results += [Result(reader, case, judge(case, reported, missing, folder / run)) for case in supported]
     return results

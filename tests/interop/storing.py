@@ -60,7 +60,7 @@ def put(cse: Path, case: Case, item: dict[str, Any], keys: Keys, endpoint: Endpo
     else:
         arguments += key_arguments(case, item, keys)
     run(cse, arguments, item, Path(item["plaintext"]).read_bytes() if case.is_stream else None)
-    if case.is_stream or case.size == LARGE:
+    if case.size == LARGE:
         check_parts(endpoint, item)
     if profile.writer == REWRAP:
         rewrap(cse, case, item, keys)

@@ -4,16 +4,15 @@ The endpoint, the region and the credentials come from the usual AWS_* variables
 import asyncio
 from typing import Any
 
+import job
 from aioboto3.s3.cse import (
+    S3CSE,
     AsymmetricCryptoContext,
     CryptoContext,
     KMSCryptoContext,
-    S3CSE,
     SymmetricCryptoContext,
 )
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-import job
 
 
 def crypto_context(item: dict[str, Any]) -> CryptoContext:

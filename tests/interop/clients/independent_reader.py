@@ -5,15 +5,14 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
+import job
+import unwrap
+import wire
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.padding import PKCS7
-
-import job
-import unwrap
-import wire
 
 SUITE = b"\x00\x73"
 GCM, CBC, COMMITTING = "AES/GCM/NoPadding", "AES/CBC/PKCS5Padding", "115"

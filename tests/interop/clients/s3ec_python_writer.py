@@ -5,11 +5,10 @@ import io
 from typing import Any
 
 import boto3
+import job
 from s3_encryption import S3EncryptionClient, S3EncryptionClientConfig
 from s3_encryption.materials.kms_keyring import KmsKeyring
 from s3_encryption.materials.materials import AlgorithmSuite, CommitmentPolicy
-
-import job
 
 KMS = boto3.client("kms")
 WITHOUT_COMMITMENT: dict[str, Any] = {
@@ -24,13 +23,9 @@ def upload(item: dict[str, Any]) -> None:
     client = S3EncryptionClient(boto3.client("s3"), S3EncryptionClientConfig(keyring, **settings))
     content, context = job.plaintext(item), item["pairs"]
     if item["large"]:
-        client.upload_fileobj(
-            io.BytesIO(content), item["bucket"], item["key"], EncryptionContext=context
-        )
+        client.upload_fileobj(io.BytesIO(content), item["bucket"], item["key"], EncryptionContext=context)
     else:
-        client.put_object(
-            Bucket=item["bucket"], Key=item["key"], Body=content, EncryptionContext=context
-        )
+        client.put_object(Bucket=item["bucket"], Key=item["key"], Body=content, EncryptionContext=context)
 
 
 job.each(lambda item, _: upload(item))

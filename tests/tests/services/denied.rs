@@ -5,22 +5,7 @@ use cse_envelope::{EncryptionContext, KeyPlacement};
 use cse_keys::{ExpectedContext, KeyringError, KmsErrorKind};
 use cse_tests::moto::{User, moto};
 
-use crate::service::Service;
-
-/// One test for each service.
-macro_rules! on_both {
-    ($($test:ident => $on_sandbox:ident, $on_moto:ident;)*) => {$(
-        #[tokio::test(flavor = "multi_thread")]
-        async fn $on_sandbox() {
-            $test(&Service::sandbox().await).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn $on_moto() {
-            $test(&Service::moto()).await;
-        }
-    )*};
-}
+use crate::service::{Service, on_both};
 
 on_both! {
     kms_denied => without_permission_for_the_key_nothing_is_read_or_written_on_the_sandbox,
@@ -118,7 +103,7 @@ async fn changed_context(service: &Service) {
         let get = client.get(&service.bucket, "changed/object").expected_context(expected);
         let error = get.send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decrypt, "{error:?}");
-        assert!(std::error::Error::source(&error).is_none(), "{error:?}");
+        assert!(core::error::Error::source(&error).is_none(), "{error:?}");
     }
 }
 

@@ -12,5 +12,6 @@
 
 mod conformance;
 mod denied;
+mod kms;
 mod service;
 mod vectors;

@@ -82,6 +82,11 @@ impl Service {
 
     /// Keys of this id in KMS, for this user.
     pub(crate) fn keyring(&self, user: &User, key_id: &str) -> KmsKeyring {
+        KmsKeyring::new(Kms::new(&self.kms(user)), key_id)
+    }
+
+    /// KMS, for this user.
+    pub(crate) fn kms(&self, user: &User) -> aws_sdk_kms::Client {
         let config = aws_sdk_kms::Config::builder()
             .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
@@ -89,7 +94,7 @@ impl Service {
             .endpoint_url(&self.url)
             .http_client(self.http.clone())
             .build();
-        KmsKeyring::new(Kms::new(&aws_sdk_kms::Client::from_conf(config)), key_id)
+        aws_sdk_kms::Client::from_conf(config)
     }
 
     /// What `cse-client` makes of both, for the administrator.
@@ -102,6 +107,22 @@ impl Service {
         cse_client::Client::new(self.transport(user), self.keyring(user, &self.kms_alias))
     }
 }
+
+/// One test for each service.
+macro_rules! on_both {
+    ($($test:ident => $on_sandbox:ident, $on_moto:ident;)*) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $on_sandbox() {
+            $test(&Service::sandbox().await).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $on_moto() {
+            $test(&Service::moto()).await;
+        }
+    )*};
+}
+pub(crate) use on_both;
 
 /// S3 at a server that checks nothing.
 pub(crate) fn s3_of_anybody(url: &str) -> aws_sdk_s3::Client {
