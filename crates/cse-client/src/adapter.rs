@@ -6,19 +6,21 @@
 
 use crate::{
     client::Client,
-    error::Error,
-    instruction::{Overwrite, PlacedInstructionFile},
-    location::{INSTRUCTION_SUFFIX, ObjectLocation},
+    error::{Error, InvalidRequest},
+    instruction::{self, Overwrite, PlacedInstructionFile},
+    location::ObjectLocation,
     operations::{PreparePut, Upload},
     options::RequestOptions,
-    plan::{InstructionFile, PutPlan},
+    plan::{self, InstructionFile, PutPlan},
 };
 
 pub use crate::instruction::PlacedInstructionFile as Placed;
 
 /// Puts the instruction file of a planned object, if it has one, before the object itself is sent.
 ///
-/// If sending fails, [`Placed::undo`] makes the error to return.
+/// The object's own request then requires [`Placed::if_match`] or [`Placed::if_none_match`], unless its caller requires something, and if
+/// that does not hold it is [`Error::Replaced`]. If sending fails, [`Placed::undo`] makes the error to return; an upload is aborted
+/// before, so that nothing of it can arrive any more.
 ///
 /// # Errors
 ///
@@ -33,9 +35,29 @@ pub async fn place_instruction_file(
     let Some(file) = plan.instruction_file() else { return Ok(None) };
     let overwrite = if overwrite { Overwrite::Replace } else { Overwrite::Refuse };
     let file = InstructionFile(file.to_owned());
-    PlacedInstructionFile::place(&client.transport, object, INSTRUCTION_SUFFIX, &file, overwrite, options)
-        .await
-        .map(Some)
+    PlacedInstructionFile::place(&client.transport, object, plan.metadata(), &file, overwrite, options).await.map(Some)
+}
+
+/// Checks that a key may be written: those of instruction files may not.
+///
+/// # Errors
+///
+/// [`InvalidRequest::InstructionKey`].
+pub fn check_key(key: &str) -> Result<(), InvalidRequest> {
+    plan::check_key(key)
+}
+
+/// Deletes the instruction file of an object that was deleted, if there is one, and if it is one.
+///
+/// # Errors
+///
+/// The transport's.
+pub async fn delete_instruction_file(
+    client: &Client,
+    object: &ObjectLocation,
+    options: &RequestOptions,
+) -> Result<(), Error> {
+    instruction::delete(&*client.transport, object, options).await
 }
 
 /// Prepares an upload that the adapter creates; `plaintext_len`, in bytes, is held against what really comes where it is known.

@@ -37,8 +37,14 @@ pub(crate) async fn decrypt_in_memory(
     limit: u64,
 ) -> Result<Plaintext, Error> {
     // Reserved at once where the length is known, so that no copies are left behind by growing.
-    let expected = ciphertext.content_len().unwrap_or_default().min(limit);
-    let mut plaintext = Unauthenticated::new(Vec::with_capacity(usize::try_from(expected).unwrap_or_default()));
+    let len = ciphertext.content_len();
+    let expected = len.unwrap_or_default().min(limit);
+    let mut buffer = Vec::new();
+    // A length that does not fit is an error and no abort.
+    if !usize::try_from(expected).is_ok_and(|expected| buffer.try_reserve_exact(expected).is_ok()) {
+        return Err(Error::TooLarge { len, limit });
+    }
+    let mut plaintext = Unauthenticated::new(buffer);
     while let Some(chunk) = ciphertext.try_next().await? {
         let next = decryptor.update(chunk.into())?;
         if u64::try_from(plaintext.len().saturating_add(next.len())).unwrap_or(u64::MAX) > limit {
@@ -49,33 +55,53 @@ pub(crate) async fn decrypt_in_memory(
     Ok(decryptor.finish(plaintext)?)
 }
 
-/// The plaintext, chunk by chunk and before anything is verified. For GCM the end of the stream means that the tag matched.
-pub(crate) fn decrypt_stream(
+/// The plaintext, chunk by chunk and before anything is verified. For GCM the last chunk comes only after the tag matched: many readers
+/// stop at the length they know, and never ask for the end.
+pub(crate) async fn decrypt_stream(
     ciphertext: Body,
     decryptor: Decryptor,
     plaintext_len: Option<u64>,
-) -> Unauthenticated<Body> {
-    let chunks = stream::try_unfold(Some((ciphertext, decryptor)), |state| async move {
-        let Some((mut ciphertext, mut decryptor)) = state else { return Ok(None) };
-        match ciphertext.try_next().await? {
-            Some(chunk) => {
-                let plaintext = accept_unauthenticated(decryptor.update(chunk.into())?);
-                Ok::<_, Error>(Some((Bytes::from(plaintext), Some((ciphertext, decryptor)))))
-            }
-            None => Ok(finish_stream(decryptor)?.map(|tail| (tail, None))),
+) -> Result<Unauthenticated<Body>, Error> {
+    let state = Streaming { ciphertext, decryptor, held: Vec::new() };
+    let chunks = stream::try_unfold(Some(state), |state| async move {
+        match state {
+            Some(state) => state.next().await,
+            None => Ok(None),
         }
     });
+    let body = Body::from_stream(chunks, plaintext_len);
+    // Nobody asks for the chunks of an empty body, so it is verified now.
+    let body = if plaintext_len == Some(0) { body.collect().await?.into() } else { body };
     // Every chunk is marked by the type around the body.
-    Unauthenticated::new(Body::from_stream(chunks, plaintext_len))
+    Ok(Unauthenticated::new(body))
 }
 
-fn finish_stream(decryptor: Decryptor) -> Result<Option<Bytes>, Error> {
-    match decryptor {
-        Decryptor::Gcm(gcm) => {
-            gcm.finish_assuming_all(Unauthenticated::new(()))?;
-            Ok(None)
+struct Streaming {
+    ciphertext: Body,
+    decryptor: Decryptor,
+    /// The latest plaintext, which may be the last.
+    held: Vec<u8>,
+}
+
+impl Streaming {
+    /// What was held, once there is more; all that is left, once the end is as it must be.
+    async fn next(mut self) -> Result<Option<(Bytes, Option<Self>)>, Error> {
+        while let Some(chunk) = self.ciphertext.try_next().await? {
+            let plaintext = accept_unauthenticated(self.decryptor.update(chunk.into())?);
+            if plaintext.is_empty() {
+                continue;
+            }
+            let before = std::mem::replace(&mut self.held, plaintext);
+            if !before.is_empty() {
+                return Ok(Some((before.into(), Some(self))));
+            }
         }
-        Decryptor::Cbc(cbc) => Ok(Some(accept_unauthenticated(cbc.finish()?).into())),
+        let mut last = self.held;
+        match self.decryptor {
+            Decryptor::Gcm(gcm) => gcm.finish_assuming_all(Unauthenticated::new(()))?,
+            Decryptor::Cbc(cbc) => last.append(&mut accept_unauthenticated(cbc.finish()?)),
+        }
+        Ok((!last.is_empty()).then(|| (last.into(), None)))
     }
 }
 

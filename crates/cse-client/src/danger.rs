@@ -15,7 +15,8 @@ use crate::{
     transport::Written,
 };
 
-/// Accepts AES-CBC content, which comes marked as unauthenticated. The client's read policy must allow `legacy` as well.
+/// Accepts AES-CBC content, which comes marked as unauthenticated; for [`stream`] and [`range`] too. The client's read policy must allow
+/// `legacy` as well.
 ///
 /// # Security
 ///
@@ -38,7 +39,10 @@ pub fn accept_plain(get: impl Into<GetAny>) -> GetAny {
 ///
 /// # Security
 ///
-/// What comes may be anything until the stream has ended without an error. Undo what was done with it if it does not.
+/// What comes may be anything until the stream has ended without an error, or all bytes of the length that was told are there: the last
+/// ones come only after the tag matched. Undo what was done with the others if an error comes instead.
+///
+/// AES-CBC content has no tag: it may be anything even then, and takes [`accept_cbc`] as well.
 pub fn stream(get: impl Into<GetAny>) -> GetStream {
     GetStream::new(get.into())
 }
@@ -47,7 +51,7 @@ pub fn stream(get: impl Into<GetAny>) -> GetStream {
 ///
 /// # Security
 ///
-/// Whoever can write to the bucket can flip single bits of the plaintext.
+/// Whoever can write to the bucket can flip single bits of the plaintext. AES-CBC content takes [`accept_cbc`] as well.
 ///
 /// ```
 /// use cse_client::{Client, MemoryTransport, danger};

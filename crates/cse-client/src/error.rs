@@ -5,6 +5,7 @@ use std::{error::Error as StdError, io};
 use cse_envelope::error::{AdmitError, DecryptError, LengthError, Malformed, RangeError, Refused, SealError};
 use cse_keys::KeyringError;
 
+use crate::location::INSTRUCTION_SUFFIX;
 pub use crate::transport::{TransportError, TransportErrorKind};
 
 /// An operation failed. [`kind`](Self::kind) is for programs, `Display` says what to do next.
@@ -22,6 +23,11 @@ pub enum Error {
     /// A V3 object whose instruction file is not there.
     #[error("the object's data key is in its instruction file, which is not there: restore it, or name its suffix")]
     MissingInstructionFile,
+    /// The metadata holds no envelope, and S3 denied the look for an instruction file.
+    #[error(
+        "the object's metadata holds no envelope, and its instruction file could not be looked for: allow s3:GetObject on it, and s3:ListBucket, with which S3 says that a file is not there instead of denying access ({0})"
+    )]
+    InstructionFileDenied(#[source] TransportError),
     /// The read policy does not allow the object.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -65,8 +71,16 @@ pub enum Error {
     /// Another client replaced the object between two requests of this operation.
     #[error("the object was replaced while it was read: read it again")]
     Replaced,
-    /// A condition of the caller (`if_match`, `if_none_match`) does not hold.
-    #[error("the condition of the request does not hold: the object is another one, or is there already")]
+    /// A condition of the caller (`if_match`, `if_none_match`) does not hold, or could not be looked at because of another write to the
+    /// same key, which is retryable.
+    #[error(
+        "{}",
+        if .0.is_retryable() {
+            "another write to the same key is under way: try again"
+        } else {
+            "the condition of the request does not hold: the object is another one, or is there already"
+        }
+    )]
     Condition(#[source] TransportError),
     /// An instruction file is there already, which a put must not replace unasked.
     #[error(
@@ -83,6 +97,9 @@ pub enum Error {
         cause: Box<Self>,
         /// Why undoing it failed.
         undo: Box<Self>,
+        /// What is to be undone: [`undo`](crate::adapter::Placed::undo) tries again, and [`previous`](crate::adapter::Placed::previous) is the old
+        /// instruction file, if there was one. `None` if it is the file's own put that nobody knows about.
+        placed: Option<Box<crate::adapter::Placed>>,
     },
     /// A put that was too large for memory failed.
     #[error(
@@ -157,7 +174,7 @@ impl Error {
             Self::Replaced | Self::Condition(_) | Self::InstructionFileExists => ErrorKind::Conflict,
             Self::NotUndone { cause, .. } | Self::StreamedOnce(cause) => cause.kind(),
             Self::Io(_) => ErrorKind::Io,
-            Self::Interrupted { .. } | Self::Transport(_) => ErrorKind::Transport,
+            Self::Interrupted { .. } | Self::Transport(_) | Self::InstructionFileDenied(_) => ErrorKind::Transport,
         }
     }
 
@@ -166,7 +183,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Keyring(KeyringError::KeyService(error)) => error.is_retryable(),
-            Self::Transport(error) => error.is_retryable(),
+            Self::Transport(error) | Self::Condition(error) => error.is_retryable(),
             Self::Replaced | Self::Interrupted { .. } => true,
             Self::StreamedOnce(cause) => cause.is_retryable(),
             _ => false,
@@ -180,6 +197,7 @@ impl Error {
             Self::NotFound(error)
             | Self::Condition(error)
             | Self::RangeNotSatisfiable(error)
+            | Self::InstructionFileDenied(error)
             | Self::Transport(error) => Some(error),
             Self::NotUndone { cause, .. } | Self::StreamedOnce(cause) => cause.transport_error(),
             _ => None,
@@ -187,14 +205,18 @@ impl Error {
     }
 
     /// Wraps an error of a caller's own stream.
-    pub fn source(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn from_stream(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Io(io::Error::other(error))
     }
 }
 
-/// A missing object and a condition that does not hold have kinds of their own. Pinned requests map the latter themselves.
+/// A missing object and a condition that does not hold have kinds of their own. Pinned requests map the latter themselves. Where the body
+/// that was sent failed, that is the error: the caller's stream, and not the way to S3.
 impl From<TransportError> for Error {
     fn from(error: TransportError) -> Self {
+        if let Some(of_body) = of_body(&error) {
+            return of_body.into_error(error);
+        }
         match error.kind() {
             TransportErrorKind::NotFound => Self::NotFound(error),
             TransportErrorKind::PreconditionFailed => Self::Condition(error),
@@ -202,6 +224,51 @@ impl From<TransportError> for Error {
             _ => Self::Transport(error),
         }
     }
+}
+
+/// What of an error of a body can be told again; the error itself belongs to the transport's.
+enum OfBody {
+    Io { kind: io::ErrorKind, text: String },
+    Interrupted { expected: u64, received: u64 },
+    Length(LengthError),
+}
+
+/// The error of ours that a transport met in the body that it was sending.
+fn of_body(error: &TransportError) -> Option<OfBody> {
+    let mut next = StdError::source(error);
+    while let Some(error) = next {
+        match error.downcast_ref() {
+            Some(Error::Io(error)) => return Some(OfBody::Io { kind: error.kind(), text: error.to_string() }),
+            Some(&Error::Interrupted { expected, received }) => {
+                return Some(OfBody::Interrupted { expected, received });
+            }
+            Some(Error::Length(error)) => return Some(OfBody::Length(*error)),
+            _ => {}
+        }
+        // What an `io::Error` wraps is no source of it.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|error| error as &(dyn StdError + 'static)).or_else(|| error.source());
+    }
+    None
+}
+
+impl OfBody {
+    fn into_error(self, request: TransportError) -> Error {
+        match self {
+            Self::Io { kind, text } => Error::Io(io::Error::new(kind, SourceFailed { text, request })),
+            Self::Interrupted { expected, received } => Error::Interrupted { expected, received },
+            Self::Length(error) => Error::Length(error),
+        }
+    }
+}
+
+/// A caller's stream failed while a request was sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct SourceFailed {
+    text: String,
+    #[source]
+    request: TransportError,
 }
 
 impl From<KeyringError> for Error {
@@ -271,6 +338,14 @@ pub enum InvalidRequest {
         /// The name.
         name: String,
     },
+    /// User metadata with a name that occurs twice; letter case makes no difference.
+    #[error(
+        "the user metadata {name:?} occurs twice, and S3 stores one value for a name in any letter case: leave one out"
+    )]
+    RepeatedMetadata {
+        /// The name.
+        name: String,
+    },
     /// User metadata that is no header.
     #[error(
         "the user metadata {name:?} cannot be sent: names are letters, digits and !#$%&'*+-.^_`|~, values printable text"
@@ -278,6 +353,14 @@ pub enum InvalidRequest {
     MetadataSyntax {
         /// The name.
         name: String,
+    },
+    /// A key that belongs to an instruction file.
+    #[error(
+        "the key {key:?} ends in {INSTRUCTION_SUFFIX}, as those of instruction files do, and would be taken for one: choose another key"
+    )]
+    InstructionKey {
+        /// The key.
+        key: String,
     },
     /// More metadata than S3 stores.
     #[error(
@@ -298,9 +381,6 @@ pub enum InvalidRequest {
         /// The stored length, in bytes.
         len: u64,
     },
-    /// A format of old clients is written only through `danger`.
-    #[error("that format has no authentication, or a legacy wrap: write it through danger::write_legacy")]
-    LegacyFormat,
     /// The context is longer than could be read back.
     #[error("the encryption context or material description is too long to be read back")]
     ContextTooLong,

@@ -1,17 +1,17 @@
 //! Instruction files: read with their object, and placed before it so that a failed write leaves nothing that does not match.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use cse_envelope::StoredForm;
+use cse_envelope::{StoredForm, error::Place, parse};
 
 use crate::{
     body::Body,
     error::Error,
-    location::ObjectLocation,
+    location::{INSTRUCTION_SUFFIX, MAX_KEY_LEN, ObjectLocation},
     metadata::Metadata,
     options::RequestOptions,
-    plan::{InstructionFile, check_whole},
+    plan::{InstructionFile, check_whole, envelope_entries},
     transport::{
         DeleteObject, GetObject, HeadObject, ObjectAttributes, PutObject, Transport, TransportError, TransportErrorKind,
     },
@@ -47,7 +47,8 @@ pub(crate) enum Overwrite {
 }
 
 /// An instruction file that was put before its object. Ends with [`undo`](Self::undo) if the object's write failed.
-#[derive(Debug)]
+///
+/// `Debug` shows where it is, and not what is in it: wrapped data keys.
 #[must_use]
 pub struct PlacedInstructionFile {
     transport: Arc<dyn Transport>,
@@ -57,6 +58,8 @@ pub struct PlacedInstructionFile {
     etag: Option<String>,
     previous: Option<(Bytes, Metadata)>,
     object_before: Before,
+    /// What tells the new object from others: the encryption's entries in its own metadata. V1 and V2 have none there.
+    mark: Metadata,
 }
 
 /// The object as it was before the write, as far as its reader may know.
@@ -68,16 +71,16 @@ enum Before {
 }
 
 impl PlacedInstructionFile {
-    /// Puts the instruction file of an object that is about to be written.
+    /// Puts the instruction file of an object that is about to be written with this metadata.
     pub(crate) async fn place(
         transport: &Arc<dyn Transport>,
         object: &ObjectLocation,
-        suffix: &str,
+        metadata: &Metadata,
         body: &InstructionFile,
         overwrite: Overwrite,
         options: &RequestOptions,
     ) -> Result<Self, Error> {
-        let (file, options) = (object.sibling(suffix), options.companion());
+        let (file, options) = (object.sibling(INSTRUCTION_SUFFIX), options.companion());
         let previous = match overwrite {
             Overwrite::Refuse => None,
             Overwrite::Replace => fetch(&**transport, file.clone(), options.clone()).await?,
@@ -100,34 +103,60 @@ impl PlacedInstructionFile {
             etag,
             previous: previous.map(|(body, attributes)| (body, attributes.metadata)),
             object_before,
+            mark: envelope_entries(metadata),
         })
+    }
+
+    /// The ETag that the object's own write must require, if its caller required nothing: it must still be the object that was there when the
+    /// file was put, or else another writer's file and object may have come in between.
+    #[must_use]
+    pub fn if_match(&self) -> Option<&str> {
+        match &self.object_before {
+            Before::Present { etag } => etag.as_deref(),
+            Before::Absent | Before::Unknown => None,
+        }
+    }
+
+    /// `*`, if there must still be no such object.
+    #[must_use]
+    pub fn if_none_match(&self) -> Option<&str> {
+        (self.object_before == Before::Absent).then_some("*")
+    }
+
+    /// The instruction file that was there before, in case it has to be saved elsewhere.
+    #[must_use]
+    pub fn previous(&self) -> Option<&Bytes> {
+        self.previous.as_ref().map(|(body, _)| body)
     }
 
     /// The object's write failed with `cause`: puts the old file back, or removes the new one, and gives the error to return.
     ///
-    /// Where nobody knows whether the object was written, the object itself is asked; if it is a new one, its file stays.
+    /// Where nobody knows whether the object was written, the object itself is asked; if it is a new one, its file stays. If undoing fails,
+    /// [`Error::NotUndone`] has this value, to try again.
     pub async fn undo(self, cause: Error) -> Error {
         match self.try_undo(&cause).await {
             Ok(()) => cause,
-            Err(undo) => Error::NotUndone { cause: Box::new(cause), undo: Box::new(undo) },
+            Err(undo) => {
+                Error::NotUndone { cause: Box::new(cause), undo: Box::new(undo), placed: Some(Box::new(self)) }
+            }
         }
     }
 
-    async fn try_undo(self, cause: &Error) -> Result<(), Error> {
+    async fn try_undo(&self, cause: &Error) -> Result<(), Error> {
         if may_be_written(cause) && self.is_written().await? {
             return Ok(());
         }
-        let Self { transport, file, options, etag, previous, .. } = self;
-        match previous {
+        let (transport, file) = (&self.transport, self.file.clone());
+        match &self.previous {
             Some((body, metadata)) => {
-                let mut request = put_request(file, body.into(), &options);
-                request.metadata = metadata;
-                request.if_match = etag;
+                let mut request = put_request(file, body.clone().into(), &self.options);
+                request.metadata = metadata.clone();
+                request.if_match.clone_from(&self.etag);
                 transport.put_object(request).await?;
             }
             None => {
-                let mut request = DeleteObject::new(file).with_options(options);
-                request.if_match = etag;
+                let mut request = DeleteObject::new(file).with_options(self.options.clone());
+                request.if_match.clone_from(&self.etag);
                 transport.delete_object(request).await?;
             }
         }
@@ -135,15 +164,38 @@ impl PlacedInstructionFile {
     }
 
     async fn is_written(&self) -> Result<bool, Error> {
-        match Before::look(&*self.transport, &self.object, &self.options).await {
-            Before::Unknown => Err(TransportError::new(TransportErrorKind::Unavailable)
-                .with_message("the object cannot be looked at")
-                .into()),
-            _ if self.object_before == Before::Unknown => Err(TransportError::new(TransportErrorKind::Other)
+        let request = HeadObject::new(self.object.clone()).with_options(self.options.clone());
+        let now = match self.transport.head_object(request).await {
+            Ok(now) => now,
+            Err(error) if error.kind() == TransportErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        match &self.object_before {
+            Before::Present { etag } if etag.is_some() && *etag == now.etag => Ok(false),
+            _ if !self.mark.is_empty() => Ok(self.is_marked(&now.metadata)),
+            Before::Absent | Before::Present { .. } => Ok(true),
+            Before::Unknown => Err(TransportError::new(TransportErrorKind::Other)
                 .with_message("the object could not be looked at before")
                 .into()),
-            now => Ok(now != self.object_before),
         }
+    }
+
+    /// Whether the metadata is the new object's. An encoded word cannot be compared; then it may be.
+    fn is_marked(&self, metadata: &Metadata) -> bool {
+        let is_same = |stored: &str, value: &[u8]| {
+            stored.as_bytes() == value || stored.starts_with("=?") || value.starts_with(b"=?")
+        };
+        self.mark.iter().all(|(name, value)| metadata.text(name).is_some_and(|stored| is_same(stored, value)))
+    }
+}
+
+impl fmt::Debug for PlacedInstructionFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let previous = self.previous.is_some();
+        f.debug_struct("PlacedInstructionFile")
+            .field("file", &self.file)
+            .field("previous", &previous)
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,7 +231,9 @@ async fn etag_of_arrived(
         Ok(None) => Err(cause),
         // Who may write and not read is told of a file that is there, as by S3.
         Err(_) if kind == TransportErrorKind::PreconditionFailed && overwrite == Overwrite::Refuse => Err(cause),
-        Err(undo) => Err(Error::NotUndone { cause: Box::new(cause), undo: Box::new(undo) }),
+        // Who may neither write nor read it has not written it.
+        Err(_) if kind == TransportErrorKind::AccessDenied => Err(cause),
+        Err(undo) => Err(Error::NotUndone { cause: Box::new(cause), undo: Box::new(undo), placed: None }),
     }
 }
 
@@ -212,8 +266,55 @@ fn may_be_written(cause: &Error) -> bool {
     matches!(cause, Error::Replaced) || cause.transport_error().is_some_and(|error| may_have_arrived(error.kind()))
 }
 
-/// Whether what was written may be there in spite of the error. A condition that does not hold may be the transport's own second
-/// attempt meeting what its first one wrote, whose answer was lost.
+/// Whether what was written may be there in spite of the error. Whatever S3 answered may be about the transport's own second attempt,
+/// after its first one was done and only the answer to it was lost.
 const fn may_have_arrived(kind: TransportErrorKind) -> bool {
-    !matches!(kind, TransportErrorKind::AccessDenied | TransportErrorKind::NotSent)
+    !matches!(kind, TransportErrorKind::NotSent)
+}
+
+/// Whether a condition that nobody but this crate made does not hold: the object is another one than was looked at.
+pub(crate) fn replaced(error: Error, is_callers: bool) -> Error {
+    match error {
+        Error::Condition(_) if !is_callers => Error::Replaced,
+        other => other,
+    }
+}
+
+/// Whether this is an instruction file's content, of whichever client and version.
+fn is_instruction_file(body: &[u8]) -> bool {
+    let nothing: [(&str, &str); 0] = [];
+    match parse(nothing).and_then(|stored| stored.with_instruction_file(body)) {
+        Ok(_) => true,
+        // A file of V3, whose object must hold the rest, names a key.
+        Err(malformed) => malformed.place != Place::InstructionFile,
+    }
+}
+
+/// Deletes the instruction file of an object that is gone, if there is one, and if it is one.
+pub(crate) async fn delete(
+    transport: &dyn Transport,
+    object: &ObjectLocation,
+    options: &RequestOptions,
+) -> Result<(), Error> {
+    let (file, options) = (object.sibling(INSTRUCTION_SUFFIX), options.companion());
+    if file.key.len() > MAX_KEY_LEN {
+        return Ok(());
+    }
+    let mut request = DeleteObject::new(file.clone()).with_options(options.clone());
+    match fetch(transport, file, options).await {
+        Ok(Some((body, attributes))) if is_instruction_file(&body) => request.if_match = attributes.etag,
+        // Somebody's object that only has such a name.
+        Ok(_) | Err(Error::TooLarge { .. }) => return Ok(()),
+        // Who may delete need not be a reader; then it is deleted unseen, as other clients do.
+        Err(error) if error.transport_error().is_some_and(|error| error.kind() == TransportErrorKind::AccessDenied) => {
+        }
+        Err(error) => return Err(error),
+    }
+    match transport.delete_object(request).await {
+        Ok(_) => Ok(()),
+        // Another writer's file by now: it belongs to a new object.
+        Err(error) if error.kind() == TransportErrorKind::PreconditionFailed => Ok(()),
+        Err(error) if error.kind() == TransportErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 /// The suffix of instruction files, unless another is chosen.
 pub const INSTRUCTION_SUFFIX: &str = ".instruction";
 
+/// The longest key S3 takes, in bytes.
+pub(crate) const MAX_KEY_LEN: usize = 1024;
+
 /// An object: bucket, key and, optionally, one version of it.
 ///
 /// ```

@@ -33,6 +33,14 @@ const COMPANION: &[&str] = &[
     "x-amz-server-side-encryption-customer-key-md5",
 ];
 
+/// How a copy says of its source what a read says of its object.
+const OF_SOURCE: &[(&str, &str)] = &[
+    ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"),
+    ("x-amz-server-side-encryption-customer-algorithm", "x-amz-copy-source-server-side-encryption-customer-algorithm"),
+    ("x-amz-server-side-encryption-customer-key", "x-amz-copy-source-server-side-encryption-customer-key"),
+    ("x-amz-server-side-encryption-customer-key-md5", "x-amz-copy-source-server-side-encryption-customer-key-md5"),
+];
+
 impl RequestOptions {
     /// No headers.
     #[must_use]
@@ -78,6 +86,17 @@ impl RequestOptions {
     /// Names, in lower case, and values.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// These, and what a copy says of its source: the SSE-C key and the owner that reading it took. What is given already stays.
+    pub(crate) fn with_source(mut self, source: &Self) -> Self {
+        for (name, value) in &source.headers {
+            let Some((_, copied)) = OF_SOURCE.iter().find(|(known, _)| known == name) else { continue };
+            if !self.headers.iter().any(|(given, _)| given == copied) {
+                self.headers.push(((*copied).to_owned(), value.clone()));
+            }
+        }
+        self
     }
 
     fn set(mut self, name: &'static str, value: &str) -> Self {

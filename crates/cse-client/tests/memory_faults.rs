@@ -382,7 +382,7 @@ async fn an_abandoned_upload_is_aborted_unless_a_fault_keeps_it() {
 #[tokio::test]
 async fn the_error_of_a_caller_s_stream_is_the_cause() {
     let s3 = filled();
-    let failing = futures_util::stream::iter([Err::<Bytes, _>(Error::source("the disk is on fire"))]);
+    let failing = futures_util::stream::iter([Err::<Bytes, _>(Error::from_stream("the disk is on fire"))]);
     let error = put(&s3, "key", Body::from_stream(failing, Some(1))).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::NotSent);
     assert!(error.source().unwrap().to_string().contains("the disk is on fire"));

@@ -72,7 +72,7 @@ async fn put_replaces(trial: &Trial) -> Verdict {
 
 /// A stream that fails half way through.
 fn failing() -> Body {
-    let pieces = [Ok(contents(1000)), Err(Error::source("the source is gone"))];
+    let pieces = [Ok(contents(1000)), Err(Error::from_stream("the source is gone"))];
     Body::from_stream(stream::iter(pieces), Some(2000))
 }
 

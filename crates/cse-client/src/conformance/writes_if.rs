@@ -23,6 +23,7 @@ pub(super) fn checks() -> Vec<Check> {
         check!(put_if_match, PutIfMatch),
         check!(complete_if_none_match, ConditionalComplete),
         check!(complete_if_match, ConditionalComplete),
+        check!(copy_if_match, CopyIfNoneMatch),
         check!(copy_if_none_match, CopyIfNoneMatch),
         check!(copy_if_source_matches, CopySourceIfMatch),
         check!(delete_if_match, DeleteIfMatch),
@@ -110,6 +111,18 @@ async fn copy_if_none_match(trial: &Trial) -> Verdict {
     let answer = trial.transport.copy_object(request);
     refused("a copy that must find no object, where there is one,", FAILED, answer).await?;
     trial.expect_bytes(&copy, b"somebody's").await
+}
+
+async fn copy_if_match(trial: &Trial) -> Verdict {
+    let (source, copy) = (trial.location("source"), trial.location("copy"));
+    trial.put(&source, "source").await?;
+    let etag = trial.put(&copy, "before").await?.etag;
+    let request = |if_match| CopyObject { if_match, ..CopyObject::new(source.clone(), copy.clone()) };
+    let wrong = trial.transport.copy_object(request(Some(WRONG_ETAG.to_owned())));
+    refused("a copy that must replace a wrong entity tag", FAILED, wrong).await?;
+    trial.expect_bytes(&copy, b"before").await?;
+    done("a copy that must replace the right entity tag", trial.transport.copy_object(request(etag))).await?;
+    trial.expect_bytes(&copy, b"source").await
 }
 
 async fn copy_if_source_matches(trial: &Trial) -> Verdict {

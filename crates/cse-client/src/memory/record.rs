@@ -175,6 +175,7 @@ impl Describe for CopyObject {
         RecordedRequest {
             source: Some(self.source.clone()),
             source_if_match: self.source_if_match.clone(),
+            if_match: self.if_match.clone(),
             if_none_match: self.if_none_match.clone(),
             metadata: self.metadata.clone(),
             ..RecordedRequest::new(Operation::CopyObject, &self.location, &self.options)

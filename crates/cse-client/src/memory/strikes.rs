@@ -138,6 +138,7 @@ impl Strikes {
 
     pub(super) fn copy(&self, request: &mut CopyObject) {
         request.source_if_match = self.condition(request.source_if_match.take());
+        request.if_match = self.condition(request.if_match.take());
         request.if_none_match = self.condition(request.if_none_match.take());
     }
 

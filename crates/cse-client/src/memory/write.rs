@@ -91,7 +91,8 @@ impl Store {
             Some(metadata) => description(metadata, &request.options)?,
             None => inherited(source.description, &request.options),
         };
-        let conditions = WriteConditions { if_none_match: request.if_none_match.as_deref(), ..<_>::default() };
+        let conditions =
+            WriteConditions { if_match: request.if_match.as_deref(), if_none_match: request.if_none_match.as_deref() };
         self.write_if(&request.location, Object::new(source.bytes, description), conditions)
     }
 

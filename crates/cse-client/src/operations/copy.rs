@@ -14,7 +14,7 @@ use crate::{
     location::{INSTRUCTION_SUFFIX, ObjectLocation},
     metadata::Metadata,
     options::RequestOptions,
-    plan::{InstructionFile, check_len, check_user_metadata, envelope_entries},
+    plan::{InstructionFile, check_key, check_len, check_user_metadata, envelope_entries},
     transport::{
         AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CopyObject, CreateMultipartUpload, HeadObject,
         ObjectAttributes, Transport, TransportErrorKind, UploadPartCopy, Written,
@@ -136,7 +136,7 @@ impl Copy {
     async fn copy(self, source: Source) -> Result<Written, Error> {
         let metadata = self.new_metadata(&source.attributes)?;
         let placed = self.place(&source).await?;
-        match (self.copy_content(&source.attributes, metadata).await, placed) {
+        match (self.copy_content(&source.attributes, metadata, placed.as_ref()).await, placed) {
             (Err(error), Some(placed)) => Err(placed.undo(error).await),
             (result, _) => result,
         }
@@ -150,7 +150,7 @@ impl Copy {
             return Ok(None);
         }
         let (transport, overwrite) = (&self.client.transport, self.overwrite);
-        PlacedInstructionFile::place(transport, target, INSTRUCTION_SUFFIX, file, overwrite, &self.options)
+        PlacedInstructionFile::place(transport, target, &source.attributes.metadata, file, overwrite, &self.options)
             .await
             .map(Some)
     }
@@ -173,23 +173,44 @@ impl Copy {
 
     /// What the source is, and that the copy will have all that reading needs.
     async fn look(&self) -> Result<Source, Error> {
+        check_key(&self.target.key)?;
         let request = HeadObject::new(self.source.clone()).with_options(self.options_of_source());
         let attributes = self.client.transport.head_object(request).await?;
         let stored = parse(attributes.metadata.iter())?;
-        let needs_file = stored.needs_instruction_file();
-        let file = match self.fetch_file().await {
-            Ok(file) => file,
-            // Who may not list a bucket is denied what is not there.
-            Err(error) if !needs_file && is_denied(&error) => None,
-            Err(error) => return Err(error),
-        };
-        let file = match file {
-            Some(body) => Some(checked(stored, &body)?),
-            None if needs_file && envelope_entries(&attributes.metadata).is_empty() => return Err(Error::NoEnvelope),
-            None if needs_file || self.file.suffix.is_some() => return Err(Error::MissingInstructionFile),
-            None => None,
+        let file = if stored.needs_instruction_file() || self.file.is_named() {
+            Some(self.needed_file(stored, &attributes).await?)
+        } else {
+            self.spare_file(stored).await?
         };
         Ok(Source { attributes, file })
+    }
+
+    /// The file without which the copy could not be read, or that the caller named.
+    async fn needed_file(&self, stored: Stored, attributes: &ObjectAttributes) -> Result<InstructionFile, Error> {
+        if self.source.version_id.is_some() && self.file.version_id.is_none() {
+            let reason = "an old version of an object goes with an old version of its instruction file: name that as well (instruction_version_id)";
+            return Err(InvalidRequest::Unsupported(reason).into());
+        }
+        match self.fetch_file().await? {
+            Some(body) => checked(stored, &body),
+            None if self.file.is_named() || !envelope_entries(&attributes.metadata).is_empty() => {
+                Err(Error::MissingInstructionFile)
+            }
+            None => Err(Error::NoEnvelope),
+        }
+    }
+
+    /// The file of an object whose metadata is whole, as after a rewrap: taken along if it is there and fits.
+    async fn spare_file(&self, stored: Stored) -> Result<Option<InstructionFile>, Error> {
+        if self.source.version_id.is_some() {
+            return Ok(None);
+        }
+        match self.fetch_file().await {
+            Ok(file) => Ok(file.and_then(|body| checked(stored, &body).ok())),
+            // Who may not list a bucket is denied what is not there; and what is too long is somebody's object.
+            Err(error) if is_denied(&error) || matches!(error, Error::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn fetch_file(&self) -> Result<Option<Bytes>, Error> {
@@ -212,29 +233,40 @@ impl Copy {
         Ok(Some(metadata))
     }
 
-    async fn copy_content(&self, source: &ObjectAttributes, metadata: Option<Metadata>) -> Result<Written, Error> {
+    async fn copy_content(
+        &self,
+        source: &ObjectAttributes,
+        metadata: Option<Metadata>,
+        placed: Option<&PlacedInstructionFile>,
+    ) -> Result<Written, Error> {
         if source.content_len.is_some_and(|len| len > MAX_COPY_LEN) {
             let metadata = metadata.unwrap_or_else(|| source.metadata.clone());
-            return self.copy_parts(source, metadata).await;
+            return self.copy_parts(source, metadata, placed).await;
         }
         let options = match metadata {
             Some(_) => self.describing(source)?,
             None => self.options.clone(),
         };
+        let options = options.with_source(&self.options_of_source());
         let mut request = CopyObject::new(self.source.clone(), self.target.clone()).with_options(options);
         request.metadata = metadata;
         request.source_if_match.clone_from(&source.etag);
-        request.if_none_match.clone_from(&self.if_none_match);
+        (request.if_match, request.if_none_match) = self.condition(placed);
         self.client.transport.copy_object(request).await.map_err(|error| self.changed(error))
     }
 
-    async fn copy_parts(&self, source: &ObjectAttributes, metadata: Metadata) -> Result<Written, Error> {
+    async fn copy_parts(
+        &self,
+        source: &ObjectAttributes,
+        metadata: Metadata,
+        placed: Option<&PlacedInstructionFile>,
+    ) -> Result<Written, Error> {
         let transport = &self.client.transport;
         let create = CreateMultipartUpload { metadata, ..CreateMultipartUpload::new(self.target.clone()) };
         let upload_id = transport.create_multipart_upload(create.with_options(self.describing(source)?)).await?;
         let abort = AbortMultipartUpload::new(self.target.clone(), &*upload_id).with_options(self.options.companion());
         let mut unfinished = Unfinished { transport: transport.clone(), abort: Some(abort) };
-        match self.copy_all_parts(source, &upload_id).await {
+        match self.copy_all_parts(source, &upload_id, placed).await {
             Ok(written) => {
                 unfinished.abort = None;
                 Ok(written)
@@ -249,7 +281,12 @@ impl Copy {
         }
     }
 
-    async fn copy_all_parts(&self, source: &ObjectAttributes, upload_id: &str) -> Result<Written, Error> {
+    async fn copy_all_parts(
+        &self,
+        source: &ObjectAttributes,
+        upload_id: &str,
+        placed: Option<&PlacedInstructionFile>,
+    ) -> Result<Written, Error> {
         let len = source.content_len.unwrap_or_default();
         let parts = (1..).zip((0..len).step_by(usize::try_from(PART_LEN).unwrap_or(usize::MAX)));
         let mut completed: Vec<CompletedPart> = stream::iter(parts)
@@ -260,8 +297,8 @@ impl Copy {
         completed.sort_by_key(|part| part.part_number);
         let mut request = CompleteMultipartUpload::new(self.target.clone(), upload_id, completed)
             .with_options(self.options.companion());
-        request.if_none_match.clone_from(&self.if_none_match);
-        Ok(self.client.transport.complete_multipart_upload(request).await?)
+        (request.if_match, request.if_none_match) = self.condition(placed);
+        self.client.transport.complete_multipart_upload(request).await.map_err(|error| self.changed(error))
     }
 
     async fn copy_part(
@@ -273,11 +310,22 @@ impl Copy {
         len: u64,
     ) -> Result<CompletedPart, Error> {
         let range = ByteRange::from_bounds(first..len.min(first.saturating_add(PART_LEN)))?;
+        let options = self.options.companion().with_source(&self.options_of_source());
         let mut request = UploadPartCopy::new(self.source.clone(), self.target.clone(), upload_id, number, range)
-            .with_options(self.options.companion());
+            .with_options(options);
         request.source_if_match.clone_from(&source.etag);
         let part = self.client.transport.upload_part_copy(request).await.map_err(|error| self.changed(error))?;
         Ok(CompletedPart::new(number, part))
+    }
+
+    /// What must be where the copy goes: what the caller says, or else that nobody was faster.
+    fn condition(&self, placed: Option<&PlacedInstructionFile>) -> (Option<String>, Option<String>) {
+        match placed {
+            Some(placed) if self.if_none_match.is_none() => {
+                (placed.if_match().map(str::to_owned), placed.if_none_match().map(str::to_owned))
+            }
+            _ => (None, self.if_none_match.clone()),
+        }
     }
 
     /// The caller's headers, and the source's own description where the caller says nothing.

@@ -3,7 +3,8 @@
 use crate::{
     client::Client,
     error::Error,
-    location::{INSTRUCTION_SUFFIX, ObjectLocation},
+    instruction,
+    location::ObjectLocation,
     options::RequestOptions,
     transport::{DeleteObject, DeletedObject},
 };
@@ -33,21 +34,22 @@ impl Delete {
         self
     }
 
-    /// Deletes the object, and then its instruction file, if there is one.
+    /// Deletes the object, and then its instruction file: what is there under that name is looked at first, and left alone if it is none.
+    /// Who may not read has it deleted unseen.
     ///
     /// A single version that is named is deleted alone: the instruction file belongs to the newest version. An object that is not there
     /// is no error.
     ///
     /// # Errors
     ///
-    /// The transport's. If the instruction file could not be deleted the object is gone nevertheless; deleting again ends it.
+    /// The transport's. If the instruction file could not be deleted the object is gone nevertheless; deleting again, without
+    /// a condition, ends it.
     pub async fn send(self) -> Result<DeletedObject, Error> {
         let Self { client, request } = self;
         let (location, options) = (request.location.clone(), request.options.companion());
         let deleted = client.transport.delete_object(request).await?;
         if location.version_id.is_none() {
-            let file = DeleteObject::new(location.sibling(INSTRUCTION_SUFFIX)).with_options(options);
-            client.transport.delete_object(file).await?;
+            instruction::delete(&*client.transport, &location, &options).await?;
         }
         Ok(deleted)
     }

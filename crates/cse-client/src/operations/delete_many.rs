@@ -3,7 +3,7 @@
 use crate::{
     client::Client,
     error::Error,
-    location::INSTRUCTION_SUFFIX,
+    location::{INSTRUCTION_SUFFIX, MAX_KEY_LEN},
     options::RequestOptions,
     transport::{DeleteObjects, DeletedObject, TransportError},
 };
@@ -43,7 +43,9 @@ impl DeleteMany {
         Self { options, ..self }
     }
 
-    /// Deletes the objects in batches of 1,000, each followed by the instruction files of those that went.
+    /// Deletes the objects in batches of 1,000, each followed by the instruction files of those that went. Unlike
+    /// [`Client::delete`] it does not look at what it deletes: an object of one's own whose key is that of another and `.instruction`
+    /// goes with it, as with every S3 encryption client.
     ///
     /// # Errors
     ///
@@ -64,7 +66,9 @@ impl DeleteMany {
             .zip(objects)
             .map(|(key, object)| DeletedMany { key: key.clone(), object, instruction_file: None })
             .collect();
-        let gone: Vec<_> = deleted.iter_mut().filter(|deleted| deleted.object.is_ok()).collect();
+        let may_have_file = |key: &str| key.len().saturating_add(INSTRUCTION_SUFFIX.len()) <= MAX_KEY_LEN;
+        let gone = deleted.iter_mut().filter(|deleted| deleted.object.is_ok() && may_have_file(&deleted.key));
+        let gone: Vec<_> = gone.collect();
         if gone.is_empty() {
             return Ok(deleted);
         }

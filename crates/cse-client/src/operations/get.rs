@@ -3,7 +3,7 @@
 use cse_envelope::{Admitted, AlgorithmSuite, ContentKey, Decryptor, Envelope, Plaintext};
 
 use super::{
-    read::{Found, Read, check_verifiable, read_setters},
+    read::{Found, Read, read_setters},
     twice,
 };
 use crate::{
@@ -40,6 +40,13 @@ pub struct GetAny {
 pub(crate) struct Accept {
     pub(crate) cbc: bool,
     pub(crate) plain: bool,
+}
+
+impl Accept {
+    /// Content of an unauthenticated suite has to be accepted before it is decrypted.
+    pub(crate) const fn check(self, suite: AlgorithmSuite) -> Result<(), Error> {
+        if self.cbc || suite.is_authenticated() { Ok(()) } else { Err(Error::Unverifiable) }
+    }
 }
 
 impl From<Get> for GetAny {
@@ -111,7 +118,7 @@ impl GetAny {
     /// Any [`Error`] of a read.
     pub async fn decrypt(self, response: ObjectResponse) -> Result<Object<Content>, Error> {
         check_whole(&response.attributes)?;
-        match self.read.find(&response.attributes).await? {
+        match self.read.find(&response.attributes, self.accept.plain).await? {
             Found::Encrypted(admitted) => self.decrypt_admitted(response, admitted).await,
             Found::Plain if self.accept.plain => Ok(plain(response).map(Content::Plain)),
             Found::Plain => Err(Error::NoEnvelope),
@@ -120,31 +127,31 @@ impl GetAny {
 
     async fn decrypt_admitted(self, response: ObjectResponse, admitted: Admitted) -> Result<Object<Content>, Error> {
         let suite = admitted.suite();
-        if !self.accept.cbc {
-            check_verifiable(suite)?;
-        }
+        self.accept.check(suite)?;
         let mode = &self.read.client.config.read_mode;
         check_len(suite, response.attributes.content_len, mode)?;
-        let (envelope, key) = self.read.unlock(admitted).await?;
-        let content = match mode {
-            ReadMode::Verified { memory_limit } => {
-                in_memory(response.body, &key, response.attributes.content_len, *memory_limit).await?
-            }
-            ReadMode::VerifiedTwice if suite.is_authenticated() => {
-                Content::Verified(twice::read(self.read.clone(), &response.attributes, response.body, key).await?)
+        let ObjectResponse { attributes, body, .. } = response;
+        let (envelope, key) = self.read.unlock(admitted, &attributes).await?;
+        match self.content(&attributes, body, key).await {
+            Ok(content) => Ok(described(content, &attributes, envelope)),
+            Err(error) => Err(self.read.cause(error, &attributes).await),
+        }
+    }
+
+    async fn content(&self, attributes: &ObjectAttributes, body: Body, key: ContentKey) -> Result<Content, Error> {
+        let (is_authenticated, len) = (key.suite().is_authenticated(), attributes.content_len);
+        Ok(match &self.read.client.config.read_mode {
+            ReadMode::Verified { memory_limit } => in_memory(body, &key, len, *memory_limit).await?,
+            ReadMode::VerifiedTwice if is_authenticated => {
+                Content::Verified(twice::read(self.read.clone(), attributes, body, key).await?)
             }
             #[cfg(feature = "fs")]
-            ReadMode::VerifiedSpooled { dir } if suite.is_authenticated() => {
-                let (body, len) = (response.body, response.attributes.content_len);
+            ReadMode::VerifiedSpooled { dir } if is_authenticated => {
                 Content::Verified(super::spooled::read(body, &key, len, dir.clone()).await?)
             }
             // CBC gains nothing from being read twice or stored first.
-            _ => {
-                let decryptor = key.decryptor(response.attributes.content_len)?;
-                Content::Unauthenticated(crypt::decrypt_stream(response.body, decryptor, None))
-            }
-        };
-        Ok(described(content, &response.attributes, envelope))
+            _ => Content::Unauthenticated(crypt::decrypt_stream(body, key.decryptor(len)?, None).await?),
+        })
     }
 }
 
@@ -170,8 +177,9 @@ fn check_len(suite: AlgorithmSuite, ciphertext_len: Option<u64>, mode: &ReadMode
         return Err(cse_envelope::error::DecryptError::default().into());
     }
     match mode {
-        ReadMode::Verified { memory_limit } if suite.plaintext_len(len).unwrap_or(len) > *memory_limit => {
-            Err(Error::TooLarge { len: Some(len), limit: *memory_limit })
+        ReadMode::Verified { memory_limit } => {
+            let len = suite.plaintext_len(len).unwrap_or(len);
+            if len > *memory_limit { Err(Error::TooLarge { len: Some(len), limit: *memory_limit }) } else { Ok(()) }
         }
         _ => Ok(()),
     }

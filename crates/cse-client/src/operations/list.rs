@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorKind},
     location::{INSTRUCTION_SUFFIX, ObjectLocation},
     options::RequestOptions,
-    transport::{self, ListObjects, ListedObject, ObjectList, TransportErrorKind},
+    transport::{self, ListObjects, ListedObject, ObjectList, TransportError, TransportErrorKind},
 };
 
 /// How many objects of a page are looked at at once.
@@ -37,7 +37,7 @@ pub enum ListedSizes {
     /// their own.
     AssumeGcm,
     /// Of the plaintext: each object is looked at (one request each, and one for its instruction file if it needs one). Objects that
-    /// are not encrypted, and those whose suite does not tell, keep their stored length.
+    /// are not encrypted, those whose suite does not tell, and those that the caller may not look at keep their stored length.
     Head,
 }
 
@@ -163,15 +163,21 @@ impl List {
         Ok(())
     }
 
-    /// `None` for an object that is not encrypted, went since it was listed, or does not tell.
+    /// `None` for an object that is not encrypted, went since it was listed, may not be looked at, or does not tell.
     async fn plaintext_len(&self, key: &str) -> Result<Option<u64>, Error> {
         let location = ObjectLocation::new(&*self.request.bucket, key);
         match self.client.head(location).options(self.request.options.companion()).send().await {
             Ok(head) => Ok(head.attributes.content_len),
             Err(error) if !matches!(error.kind(), ErrorKind::Transport) => Ok(None),
+            Err(error) if error.transport_error().is_some_and(is_denied) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// A policy may allow some objects of a bucket and not others.
+fn is_denied(error: &TransportError) -> bool {
+    error.kind() == TransportErrorKind::AccessDenied
 }
 
 fn assume_gcm(object: &mut ListedObject) {

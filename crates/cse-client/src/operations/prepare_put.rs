@@ -119,7 +119,8 @@ macro_rules! write_setters {
         /// Replaces an instruction file that is there already.
         ///
         /// Between the instruction file's write and the object's, the old object cannot be read by anybody, and if the process is killed in between it
-        /// stays so until the object is written again. If the object's write fails, the old file is put back.
+        /// stays so until the object is written again. If the object's write fails, the old file is put back; if that fails too,
+        /// [`Error::NotUndone`](crate::Error::NotUndone) has it. A bucket that keeps versions loses nothing.
         pub fn overwrite_instruction_file(mut self) -> Self {
             self.$($path.)*overwrite = crate::instruction::Overwrite::Replace;
             self

@@ -36,7 +36,9 @@ impl GetRange {
 
     read_setters!(get.read);
 
-    /// Starts reading. The attributes tell length and content range of the plaintext.
+    /// Starts reading. The attributes tell length and content range of the plaintext. AES-CBC content takes
+    /// [`danger::accept_cbc`](crate::danger::accept_cbc) first; its range is collected in memory, because only its end tells how long it
+    /// is.
     ///
     /// # Errors
     ///
@@ -59,16 +61,17 @@ impl GetRange {
     ///
     /// As [`send`](Self::send).
     pub async fn decrypt(self, response: ObjectResponse) -> Result<Object<Unauthenticated<Body>>, Error> {
-        match self.get.read.find(&response.attributes).await? {
+        match self.get.read.find(&response.attributes, self.get.accept.plain).await? {
             Found::Encrypted(admitted) if admitted.suite() == AlgorithmSuite::Cbc => {
-                let (envelope, key) = self.get.read.unlock(admitted).await?;
+                self.get.accept.check(admitted.suite())?;
+                let (envelope, key) = self.get.read.unlock(admitted, &response.attributes).await?;
                 let covering = self.range.covering(AlgorithmSuite::Cbc);
                 let response = self.get.read.fetch_again(&response.attributes, Some(covering)).await?;
                 let object = self.cbc_range(response, &key).await?;
                 Ok(Object { envelope: Some(envelope), ..object })
             }
             Found::Encrypted(admitted) => {
-                let (envelope, key) = self.get.read.unlock(admitted).await?;
+                let (envelope, key) = self.get.read.unlock(admitted, &response.attributes).await?;
                 let object = self.gcm_range(response, &key, envelope.suite())?;
                 Ok(Object { envelope: Some(envelope), ..object })
             }
@@ -105,8 +108,13 @@ impl GetRange {
             return Err(Error::TooLarge { len: response.attributes.content_len, limit });
         }
         let mut decryptor = key.range_decryptor(self.range, check_served(&response.attributes)?)?;
-        let mut plaintext = Unauthenticated::new(Vec::new());
+        let (mut plaintext, mut received) = (Unauthenticated::new(Vec::new()), 0_u64);
         while let Some(chunk) = response.body.try_next().await? {
+            // What came, not what it gave: a suffix is held in the decryptor until its end.
+            received = received.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            if received > limit {
+                return Err(Error::TooLarge { len: None, limit });
+            }
             plaintext.append(decryptor.update(chunk.into())?);
         }
         let end = decryptor.finish()?;

@@ -214,6 +214,8 @@ impl Rewrap {
             return Ok(Written { etag: there.etag, version_id: there.version_id });
         }
         Err(match error.kind() {
+            // A write at the same moment is none that is there.
+            _ if error.is_retryable() => error.into(),
             TransportErrorKind::PreconditionFailed if is_same => Error::Replaced,
             TransportErrorKind::PreconditionFailed => Error::InstructionFileExists,
             _ => error.into(),

@@ -64,5 +64,5 @@ async fn next_chunk(mut file: File) -> Result<Option<(Bytes, File)>, Error> {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Error> {
-    Ok(spawn_blocking(work).await.map_err(Error::source)??)
+    Ok(spawn_blocking(work).await.map_err(Error::from_stream)??)
 }

@@ -29,8 +29,8 @@ impl GetStream {
 
     read_setters!(get.read);
 
-    /// Starts reading. For GCM content the end of the stream means that it was verified; an error instead of the end means that what
-    /// came before it may be anything.
+    /// Starts reading. The last chunk of GCM content comes only after all of it was verified; an error instead means that what came
+    /// before it may be anything. AES-CBC content is never verified, and takes [`danger::accept_cbc`](crate::danger::accept_cbc) first.
     ///
     /// # Errors
     ///
@@ -47,15 +47,20 @@ impl GetStream {
     /// As [`send`](Self::send).
     pub async fn decrypt(self, response: ObjectResponse) -> Result<Object<Unauthenticated<Body>>, Error> {
         check_whole(&response.attributes)?;
-        let admitted = match self.get.read.find(&response.attributes).await? {
+        let admitted = match self.get.read.find(&response.attributes, self.get.accept.plain).await? {
             Found::Encrypted(admitted) => admitted,
             Found::Plain if self.get.accept.plain => return Ok(plain(response)),
             Found::Plain => return Err(Error::NoEnvelope),
         };
-        let (envelope, key) = self.get.read.unlock(admitted).await?;
+        self.get.accept.check(admitted.suite())?;
+        let (envelope, key) = self.get.read.unlock(admitted, &response.attributes).await?;
         let attributes = plaintext_attributes(&response.attributes, Some(envelope.suite()));
         let decryptor = key.decryptor(response.attributes.content_len)?;
-        let content = crypt::decrypt_stream(response.body, decryptor, attributes.content_len);
+        let (read, stored) = (self.get.read, response.attributes);
+        let content = match crypt::decrypt_stream(response.body, decryptor, attributes.content_len).await {
+            Ok(content) => read.with_causes(content, stored),
+            Err(error) => return Err(read.cause(error, &stored).await),
+        };
         Ok(Object { content, attributes, envelope: Some(envelope) })
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn read(
         ciphertext: second.body,
         decryptor: key.decryptor(attributes.content_len)?,
         digests: digests.finish().into_iter(),
-        left_over: Vec::new(),
+        left_over: Bytes::new(),
     };
     let len = attributes.content_len.and_then(|len| key.suite().plaintext_len(len));
     Ok(Body::from_stream(stream::try_unfold(Some(pass), SecondPass::next), len))
@@ -76,7 +76,8 @@ struct SecondPass {
     ciphertext: Body,
     decryptor: Decryptor,
     digests: vec::IntoIter<BlockDigest>,
-    left_over: Vec<u8>,
+    /// What is left of the answer's latest chunk.
+    left_over: Bytes,
 }
 
 impl SecondPass {
@@ -90,20 +91,23 @@ impl SecondPass {
         if pass.digests.next() != Some(Sha256::digest(&block).into()) {
             return Err(Error::Replaced);
         }
-        // The same bytes were verified by the first pass.
+        // The same bytes were verified by the first pass, so a reader that never asks for the end misses nothing.
         let plaintext = accept_unauthenticated(pass.decryptor.update(block)?);
         Ok(Some((plaintext.into(), Some(pass))))
     }
 
     /// The next block of the ciphertext; a shorter one is the last, and an empty one the end.
     async fn block(&mut self) -> Result<Vec<u8>, Error> {
-        let mut block = std::mem::take(&mut self.left_over);
+        let mut block = Vec::new();
         while block.len() < BLOCK_LEN {
-            let Some(chunk) = self.ciphertext.try_next().await? else { break };
-            block.extend_from_slice(&chunk);
-        }
-        if block.len() > BLOCK_LEN {
-            self.left_over = block.split_off(BLOCK_LEN);
+            if self.left_over.is_empty() {
+                match self.ciphertext.try_next().await? {
+                    Some(chunk) => self.left_over = chunk,
+                    None => break,
+                }
+            }
+            let wanted = BLOCK_LEN.saturating_sub(block.len());
+            block.extend_from_slice(&self.left_over.split_to(wanted.min(self.left_over.len())));
         }
         Ok(block)
     }

@@ -12,10 +12,11 @@ use crate::{
     body::Body,
     client::Client,
     error::{Error, InvalidRequest},
-    instruction::{Overwrite, PlacedInstructionFile},
-    location::{INSTRUCTION_SUFFIX, ObjectLocation},
+    instruction::{self, Overwrite, PlacedInstructionFile},
+    location::ObjectLocation,
+    metadata::Metadata,
     options::RequestOptions,
-    plan::{EncryptedPart, InstructionFile, PartEncryptor, PutPlan},
+    plan::{EncryptedPart, InstructionFile, PartEncryptor, PutPlan, check_key},
     transport::{
         AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CreateMultipartUpload, UploadPart, Written,
     },
@@ -74,6 +75,7 @@ impl StartUpload {
     /// Any [`Error`] of a write.
     pub async fn start(self) -> Result<Upload, Error> {
         let Self { client, location, prepare, overwrite, options, if_match, if_none_match } = self;
+        check_key(&location.key)?;
         let plan = prepare.prepare().await?;
         let request =
             CreateMultipartUpload { metadata: plan.metadata().clone(), ..CreateMultipartUpload::new(location.clone()) };
@@ -97,6 +99,7 @@ pub struct Upload {
     client: Client,
     location: ObjectLocation,
     upload_id: String,
+    metadata: Metadata,
     instruction_file: Option<InstructionFile>,
     overwrite: Overwrite,
     options: RequestOptions,
@@ -118,12 +121,13 @@ impl Upload {
         plan: PutPlan,
         settings: UploadSettings,
     ) -> Self {
-        let (_, instruction_file, encryptor) = plan.into_parts();
+        let (metadata, instruction_file, encryptor) = plan.into_parts();
         let overwrite = if settings.overwrite_instruction_file { Overwrite::Replace } else { Overwrite::Refuse };
         Self {
             client,
             location,
             upload_id,
+            metadata,
             instruction_file,
             overwrite,
             options: settings.options,
@@ -177,6 +181,10 @@ impl Upload {
     /// # Errors
     ///
     /// Any [`Error`] of a write. The upload is aborted then, and the instruction file is as it was before.
+    ///
+    /// # Cancellation
+    ///
+    /// As that of a [put](super::Put::send): an instruction file may stay, and one that was to be replaced be lost.
     pub async fn complete(mut self) -> Result<Written, Error> {
         match self.try_complete().await {
             Ok(written) => Ok(written),
@@ -228,15 +236,8 @@ impl Upload {
         let (transport, options) = (&self.client.transport, &self.options);
         let placed = match &self.instruction_file {
             Some(file) => Some(
-                PlacedInstructionFile::place(
-                    transport,
-                    &self.location,
-                    INSTRUCTION_SUFFIX,
-                    file,
-                    self.overwrite,
-                    options,
-                )
-                .await?,
+                PlacedInstructionFile::place(transport, &self.location, &self.metadata, file, self.overwrite, options)
+                    .await?,
             ),
             None => None,
         };
@@ -244,14 +245,22 @@ impl Upload {
             .with_options(options.companion());
         request.if_match.clone_from(&self.if_match);
         request.if_none_match.clone_from(&self.if_none_match);
-        match (transport.complete_multipart_upload(request).await, placed) {
-            (Ok(written), _) => {
-                self.ended = true;
-                Ok(written)
-            }
-            (Err(error), None) => Err(error.into()),
-            (Err(error), Some(placed)) => Err(placed.undo(error.into()).await),
+        let is_callers = request.if_match.is_some() || request.if_none_match.is_some();
+        if let (Some(placed), false) = (&placed, is_callers) {
+            request.if_match = placed.if_match().map(str::to_owned);
+            request.if_none_match = placed.if_none_match().map(str::to_owned);
         }
+        let error = match transport.complete_multipart_upload(request).await {
+            Ok(written) => {
+                self.ended = true;
+                return Ok(written);
+            }
+            Err(error) => error.into(),
+        };
+        let Some(placed) = placed else { return Err(error) };
+        // Aborted first: what is looked at afterwards stays as it is.
+        let error = self.fail(instruction::replaced(error, is_callers)).await;
+        Err(placed.undo(error).await)
     }
 
     /// Aborts the upload because of `error`, and gives that back. What cannot be aborted now is found by [`Client::uploads`].

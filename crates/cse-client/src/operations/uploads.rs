@@ -1,4 +1,4 @@
-//! Uploads that were begun and not ended: what a killed process leaves behind.
+//! Uploads that were begun and not ended: those that run, and what a killed process leaves behind.
 
 use crate::{
     client::Client,
@@ -33,7 +33,8 @@ impl Uploads {
         Self { options, ..self }
     }
 
-    /// All unfinished uploads, encrypted or not: nothing tells them apart before they are complete.
+    /// All unfinished uploads, encrypted or not: nothing tells them apart before they are complete. Those that run at this moment, here or
+    /// elsewhere, are among them: look at [`ListedUpload::initiated`] before one is aborted.
     ///
     /// # Errors
     ///
@@ -54,7 +55,7 @@ impl Uploads {
         }
     }
 
-    /// Aborts one of them: S3 removes its parts.
+    /// Aborts one of them: S3 removes its parts. If it still runs, it fails.
     ///
     /// # Errors
     ///

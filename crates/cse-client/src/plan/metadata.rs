@@ -1,8 +1,10 @@
 //! Whose metadata is whose: the user's entries and the encryption's.
 
+use std::collections::HashSet;
+
 use cse_envelope::{MetadataKey, StoredForm};
 
-use crate::{error::InvalidRequest, metadata::Metadata};
+use crate::{error::InvalidRequest, location::INSTRUCTION_SUFFIX, metadata::Metadata};
 
 /// What S3 takes of user metadata, in bytes of names and values.
 const METADATA_LIMIT: usize = 2048;
@@ -14,6 +16,14 @@ pub(crate) fn is_envelope_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix(PREFIX).unwrap_or(&name);
     MetadataKey::from_name(name).is_some() || name == StoredForm::INSTRUCTION_FILE_METADATA.0
+}
+
+/// Checks that an object of this key is not taken for an instruction file.
+pub(crate) fn check_key(key: &str) -> Result<(), InvalidRequest> {
+    if key.ends_with(INSTRUCTION_SUFFIX) {
+        return Err(InvalidRequest::InstructionKey { key: key.to_owned() });
+    }
+    Ok(())
 }
 
 /// The user's entries of what was read.
@@ -28,6 +38,7 @@ pub(crate) fn envelope_entries(metadata: &Metadata) -> Metadata {
 
 /// Checks what a caller wants to store, before anything is done.
 pub(crate) fn check_user_metadata(metadata: &Metadata) -> Result<(), InvalidRequest> {
+    let mut seen = HashSet::new();
     for (name, value) in metadata.iter() {
         let is_token = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte));
@@ -37,6 +48,9 @@ pub(crate) fn check_user_metadata(metadata: &Metadata) -> Result<(), InvalidRequ
         }
         if is_envelope_name(name) {
             return Err(InvalidRequest::ReservedMetadata { name: name.to_owned() });
+        }
+        if !seen.insert(name.to_ascii_lowercase()) {
+            return Err(InvalidRequest::RepeatedMetadata { name: name.to_owned() });
         }
     }
     check_len(metadata)
@@ -79,6 +93,17 @@ mod tests {
         }
         let not_text = Metadata::from_iter([("a", vec![0xff])]);
         assert!(matches!(check_user_metadata(&not_text), Err(InvalidRequest::MetadataSyntax { .. })));
+    }
+
+    #[test]
+    fn a_name_occurs_once_in_any_letter_case() {
+        for (first, second) in [("colour", "colour"), ("colour", "Colour"), ("COLOUR", "colour")] {
+            let metadata = Metadata::from_iter([(first, "blue"), ("shape", "round"), (second, "red")]);
+            assert_eq!(
+                check_user_metadata(&metadata),
+                Err(InvalidRequest::RepeatedMetadata { name: second.to_owned() })
+            );
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub use self::put::PutPlan;
 #[cfg(feature = "fs")]
 pub(crate) use self::transfer::ranges;
 pub(crate) use self::{
-    metadata::{check_len, check_user_metadata, envelope_entries},
+    metadata::{check_key, check_len, check_user_metadata, envelope_entries},
     parts::{EncryptedPart, PartEncryptor},
     put::InstructionFile,
     read::{check_served, check_whole, plaintext_attributes},

@@ -19,7 +19,7 @@ use crate::{
     object::{Content, Object},
     operations::{
         Accept,
-        read::{Found, Read, check_verifiable, read_setters},
+        read::{Found, Read, read_setters},
         spooled,
     },
     plan::plaintext_attributes,
@@ -31,6 +31,9 @@ use crate::{
 /// The first request is for the first part; the others follow for the same version or ETag, several at once. What they bring is decrypted
 /// in order and as one, so the whole of it is verified. The client's [`ReadMode`](crate::ReadMode) does not count here: everything goes
 /// to disk, whatever its length.
+///
+/// A part whose body broke off is asked for again, of the same version or ETag and up to three times in all: none of it was released.
+/// Requests that fail are the transport's to repeat.
 ///
 /// Memory: a part for each request under way and two more.
 #[derive(Clone, Debug)]
@@ -89,7 +92,8 @@ impl Download {
     /// has the permissions of the one it replaces, or those of any new file. A symbolic link is replaced, not followed; what is there and
     /// no regular file, a device for example, is refused.
     ///
-    /// Dropping the future removes that file, and so does any error; a killed process leaves it.
+    /// Dropping the future removes that file, and so does any error; a killed process leaves it. Dropped while the verified file gets its
+    /// name, which happens on another thread and is not broken off, the new file may appear all the same: complete, and never in part.
     ///
     /// # Errors
     ///
@@ -160,8 +164,12 @@ impl DownloadAny {
         let first = fetch::first(&self.read, self.settings.part_len).await?;
         let (cipher, attributes, envelope) = self.unlock(&first).await?;
         let mut meter = self.settings.observer.begin(attributes.content_len);
-        let body = first.all(self.read, &self.settings);
-        let (file, saved) = save(body, cipher, file, &mut meter).await?;
+        let answered = first.attributes.clone();
+        let body = first.all(self.read.clone(), &self.settings);
+        let (file, saved) = match save(body, cipher, file, &mut meter).await {
+            Ok(saved) => saved,
+            Err(error) => return Err(self.read.cause(error, &answered).await),
+        };
         let attributes = ObjectAttributes { content_len: Some(meter.transferred()), ..attributes };
         Ok((file, Object { content: saved, attributes, envelope }))
     }
@@ -169,19 +177,17 @@ impl DownloadAny {
     /// Checks that the caller accepts the object, asks for its key, and tells what it is.
     async fn unlock(&self, first: &First) -> Result<(Cipher, ObjectAttributes, Option<Envelope>), Error> {
         let stored = &first.attributes;
-        let admitted = match self.read.find(stored).await? {
+        let admitted = match self.read.find(stored, self.accept.plain).await? {
             Found::Encrypted(admitted) => admitted,
             Found::Plain if self.accept.plain => return Ok((Cipher::Plain, plaintext_attributes(stored, None), None)),
             Found::Plain => return Err(Error::NoEnvelope),
         };
         let suite = admitted.suite();
-        if !self.accept.cbc {
-            check_verifiable(suite)?;
-        }
+        self.accept.check(suite)?;
         if stored.content_len.is_some_and(|len| !suite.is_ciphertext_len(len)) {
             return Err(DecryptError::default().into());
         }
-        let (envelope, key) = self.read.unlock(admitted).await?;
+        let (envelope, key) = self.read.unlock(admitted, stored).await?;
         let cipher = key.decryptor(stored.content_len)?.into();
         Ok((cipher, plaintext_attributes(stored, Some(suite)), Some(envelope)))
     }

@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     operations::read::Read,
     plan::{check_served, check_whole, ranges},
-    transport::{ObjectAttributes, ObjectResponse},
+    transport::{ObjectAttributes, ObjectResponse, TransportError},
 };
 
 /// The first answer, before anybody knows what the object is.
@@ -33,9 +33,8 @@ pub(super) async fn first(read: &Read, part_len: u64) -> Result<First, Error> {
         response => response?,
     };
     let Some(served) = response.attributes.content_range else { return whole(response) };
-    let is_pinnable = response.attributes.etag.is_some() || response.attributes.version_id.is_some();
     let complete_len = match served.complete_len() {
-        Some(len) if is_pinnable || end(&served) == len => len,
+        Some(len) if is_pinnable(&response.attributes) || end(&served) == len => len,
         // Further requests could not be made, or not be known to be about the same object: one has to do.
         _ => return whole(read.fetch(None).await?),
     };
@@ -57,7 +56,8 @@ impl First {
     /// All stored bytes in order. What the first answer does not hold is asked for, the same version or ETag, several ranges at once.
     pub(super) fn all(self, read: Read, settings: &Settings) -> Body {
         let len = self.attributes.content_len;
-        let Some((served, complete_len)) = self.served.zip(len).filter(|(served, len)| end(served) < *len) else {
+        let is_pinnable = is_pinnable(&self.attributes);
+        let Some((served, complete_len)) = self.served.zip(len).filter(|_| is_pinnable) else {
             return Body::from_stream(self.body, len);
         };
         let source = Arc::new((read, self.attributes));
@@ -68,10 +68,18 @@ impl First {
     }
 }
 
+/// Whether another request can be for the same object.
+const fn is_pinnable(attributes: &ObjectAttributes) -> bool {
+    attributes.etag.is_some() || attributes.version_id.is_some()
+}
+
 /// Where a range ends: the position after its last byte.
 const fn end(range: &ContentRange) -> u64 {
     range.last().saturating_add(1)
 }
+
+/// How often a part is asked for in all, where its body breaks off.
+const ATTEMPTS: u32 = 3;
 
 enum Part {
     First(Body, ContentRange),
@@ -81,11 +89,32 @@ enum Part {
 impl Part {
     /// The bytes of the part: exactly as many as it has.
     async fn bytes(self, source: Arc<(Read, ObjectAttributes)>) -> Result<Bytes, Error> {
-        let (body, range) = match self {
-            Self::First(body, range) => (body, range),
-            Self::Later(range) => (fetch(&source.0, &source.1, range?).await?, range?),
+        let (mut answered, range) = match self {
+            Self::First(body, range) => (Some(body), range),
+            Self::Later(range) => (None, range?),
         };
-        Body::from_stream(body, Some(end(&range).saturating_sub(range.first()))).collect().await
+        let len = end(&range).saturating_sub(range.first());
+        let mut attempts_left = ATTEMPTS;
+        loop {
+            let body = match answered.take() {
+                Some(body) => body,
+                None => fetch(&source.0, &source.1, range).await?,
+            };
+            attempts_left = attempts_left.saturating_sub(1);
+            match Body::from_stream(body, Some(len)).collect().await {
+                Err(error) if attempts_left > 0 && is_broken_off(&error) => {}
+                bytes => return bytes,
+            }
+        }
+    }
+}
+
+/// Whether an answer's body ended before its end. What cannot be read of it is a fault of the connection.
+fn is_broken_off(error: &Error) -> bool {
+    match error {
+        Error::Interrupted { expected, received } => received < expected,
+        Error::Io(_) => true,
+        error => error.transport_error().is_some_and(TransportError::is_retryable),
     }
 }
 

@@ -4,6 +4,9 @@
 //! An object is encrypted, and decrypted, in order and as one: parallel are the requests. Nothing is spawned; the futures drive
 //! everything, and dropping one ends it.
 //!
+//! One cut connection does not end a download: a part whose body broke off is asked for again, twice at most and without waiting. It is
+//! pinned to the same version or ETag, so it is the same part, and nothing of it was released.
+//!
 //! ```
 //! use cse_client::{Body, Client, MemoryTransport, ObjectLocation, transfer};
 //! use cse_keys::AesKeyring;

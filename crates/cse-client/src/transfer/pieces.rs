@@ -16,16 +16,17 @@ pub(super) enum Beginning {
 
 /// Reads a stream until it ends, or until there is more than `limit` bytes of it.
 pub(super) async fn read_up_to(mut body: Body, limit: u64) -> Result<Beginning, Error> {
-    let (mut chunks, mut len) = (Vec::new(), 0_u64);
+    // One buffer: chunks that are joined at the end are there twice.
+    let mut all = Vec::new();
     while let Some(chunk) = body.try_next().await? {
-        len = len.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-        chunks.push(chunk);
-        if len > limit {
-            let all = stream::iter(chunks).map(Ok::<_, Error>).chain(body);
-            return Ok(Beginning::More(Body::from_stream(all, None)));
+        let len = all.len().saturating_add(chunk.len());
+        if u64::try_from(len).unwrap_or(u64::MAX) > limit {
+            let begun = stream::iter([Bytes::from(all), chunk]).map(Ok::<_, Error>);
+            return Ok(Beginning::More(Body::from_stream(begun.chain(body), None)));
         }
+        all.extend_from_slice(&chunk);
     }
-    Ok(Beginning::All(chunks.concat().into()))
+    Ok(Beginning::All(all.into()))
 }
 
 /// What is reserved for a piece at once, at most: 8 MiB.
@@ -72,7 +73,7 @@ impl Pieces {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::{io, sync::Arc};
 
     use super::*;
 
@@ -111,6 +112,28 @@ mod tests {
         let chunks = [Ok(Bytes::from_static(b"ab")), Err(io::Error::other("cut"))];
         let mut pieces = Pieces::new(Body::from_stream(stream::iter(chunks), None), 3);
         assert!(matches!(pieces.next().await, Err(Error::Io(_))));
+    }
+
+    /// A chunk that knows whether it is still there.
+    struct Counted(#[expect(dead_code, reason = "it counts by being there")] Arc<()>);
+
+    impl AsRef<[u8]> for Counted {
+        fn as_ref(&self) -> &[u8] {
+            b"abc"
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_is_there_once() {
+        let alive = Arc::new(());
+        let count = Arc::clone(&alive);
+        let chunks = stream::iter(0..100).map(move |_| {
+            assert!(Arc::strong_count(&count) <= 2, "earlier chunks are kept");
+            Ok::<_, Error>(Bytes::from_owner(Counted(Arc::clone(&count))))
+        });
+        let read = read_up_to(Body::from_stream(chunks, None), 300).await.unwrap();
+        assert!(matches!(read, Beginning::All(bytes) if bytes.len() == 300));
+        assert_eq!(Arc::strong_count(&alive), 1);
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ pub enum TransportErrorKind {
     NotFound,
     /// The caller may not do that (401, 403).
     AccessDenied,
-    /// A condition does not hold (304, 409 of a concurrent write, 412).
+    /// A condition does not hold (304, 412), or was not looked at because of a concurrent write (409), which is retryable.
     PreconditionFailed,
     /// The range lies outside the object (416).
     RangeNotSatisfiable,
@@ -111,8 +111,14 @@ impl TransportError {
 
     /// Whether the operation may succeed later. The transport has tried again already.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
-        matches!(self.kind, TransportErrorKind::Throttled | TransportErrorKind::Unavailable)
+    pub fn is_retryable(&self) -> bool {
+        self.is_concurrent_write()
+            || matches!(self.kind, TransportErrorKind::Throttled | TransportErrorKind::Unavailable)
+    }
+
+    /// S3 did not look at the condition, because another write to the same key was under way.
+    fn is_concurrent_write(&self) -> bool {
+        self.code() == Some("ConditionalRequestConflict")
     }
 }
 
@@ -121,6 +127,9 @@ impl fmt::Display for TransportError {
         f.write_str(match self.kind {
             TransportErrorKind::NotFound => "S3 has no such key, bucket, version or upload",
             TransportErrorKind::AccessDenied => "S3 denied access: check credentials and policies",
+            TransportErrorKind::PreconditionFailed if self.is_concurrent_write() => {
+                "another write to the same key is under way: try again"
+            }
             TransportErrorKind::PreconditionFailed => "a condition of the request does not hold",
             TransportErrorKind::RangeNotSatisfiable => "the range lies outside the object",
             TransportErrorKind::Throttled => "S3 asks for fewer requests: try again later",

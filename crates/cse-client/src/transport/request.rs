@@ -131,6 +131,8 @@ pub struct CopyObject {
     pub metadata: Option<Metadata>,
     /// The ETag the source must have.
     pub source_if_match: Option<String>,
+    /// The ETag the object to be replaced must have.
+    pub if_match: Option<String>,
     /// `*`: there must be no such object.
     pub if_none_match: Option<String>,
     /// The caller's headers.
@@ -146,6 +148,7 @@ impl CopyObject {
             location,
             metadata: None,
             source_if_match: None,
+            if_match: None,
             if_none_match: None,
             options: RequestOptions::new(),
         }

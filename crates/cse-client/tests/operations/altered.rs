@@ -27,7 +27,6 @@ const GIB: u64 = 1 << 30;
 
 impl Altered {
     /// Answers of `GetObject` are altered.
-    #[cfg(feature = "fs")]
     pub(crate) fn answers(store: &MemoryTransport, get: Alter) -> Self {
         Self { store: store.clone(), get, head: |_| {}, part_copy: |_| {} }
     }

@@ -144,6 +144,23 @@ async fn lists_tell_and_hide_what_is_asked_for() {
 }
 
 #[tokio::test]
+async fn an_object_that_may_not_be_looked_at_keeps_its_stored_length() {
+    let denied = Effect::Refuse(TransportErrorKind::AccessDenied);
+    let store = store();
+    let client = client(&store);
+    put(&client, "a", 10, KeyPlacement::ObjectMetadata).await;
+    put(&client, "b", 20, KeyPlacement::ObjectMetadata).await;
+    store.put_raw(BUCKET, "plain", "plain text", Metadata::new());
+    store.inject(Fault::new(denied.clone()).on(Operation::HeadObject).key("a"));
+    store.inject(Fault::new(denied).key("plain.instruction"));
+    let lens: Vec<_> = list(&client, ListedSizes::Head, false).await.into_values().collect();
+    assert_eq!(lens, [26, 20, 10]);
+    // What fails for another reason may be told wrongly.
+    store.inject(Fault::throttle().on(Operation::HeadObject).key("b"));
+    assert!(client.list(BUCKET).sizes(ListedSizes::Head).send().await.is_err());
+}
+
+#[tokio::test]
 async fn a_list_that_asks_for_nothing_is_one_request() {
     let store = store();
     let client = client(&store);

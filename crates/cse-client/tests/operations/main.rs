@@ -11,6 +11,7 @@
 mod altered;
 mod support;
 
+mod causes;
 mod copy;
 mod delete_and_list;
 #[cfg(feature = "fs")]
@@ -19,6 +20,9 @@ mod download;
 mod faults;
 #[cfg(feature = "fs")]
 mod files;
+mod instruction_files;
+#[cfg(feature = "fs")]
+mod parts;
 mod pinned;
 mod range;
 mod read_modes;

@@ -12,7 +12,7 @@ use crate::support::{BUCKET, client, contents, store};
 
 /// The bytes of a range, with the content range that was told.
 async fn range(client: &Client, range: ByteRange) -> Result<(Bytes, String), Error> {
-    let object = danger::range(client.get(BUCKET, "key"), range).send().await?;
+    let object = danger::range(danger::accept_cbc(client.get(BUCKET, "key")), range).send().await?;
     let (told, len) = (object.attributes.content_range.unwrap(), object.attributes.content_len);
     let bytes = danger::accept_unauthenticated(object.content).collect().await?;
     assert_eq!(len, u64::try_from(bytes.len()).ok());
@@ -118,6 +118,36 @@ async fn ranges_of_cbc_are_slices() {
             }
         }
     }
+}
+
+#[cfg(feature = "legacy")]
+#[tokio::test]
+async fn cbc_takes_a_word_as_a_range_and_as_a_stream_and_keeps_to_the_limit() {
+    use cse_client::ReadMode;
+    use cse_envelope::{CommitmentPolicy, ReadPolicy};
+
+    let policy = ReadPolicy::new(CommitmentPolicy::RequireEncryptAllowDecrypt);
+    let config = crate::support::config().read_policy(cse_envelope::danger::allow_legacy(policy));
+    let (store, bytes) = (store(), contents(50));
+    let client = client(&store).with_config(config.clone());
+    let put = client.put(BUCKET, "key", bytes.clone());
+    let _ = danger::write_legacy(put, cse_envelope::danger::write_v1()).send().await.unwrap();
+    let all = || "bytes=0-".parse().unwrap();
+
+    let unasked = danger::range(client.get(BUCKET, "key"), all()).send().await;
+    assert!(matches!(unasked, Err(Error::Unverifiable)));
+    let unasked = danger::stream(client.get(BUCKET, "key")).send().await;
+    assert!(matches!(unasked, Err(Error::Unverifiable)));
+    let stream = danger::stream(danger::accept_cbc(client.get(BUCKET, "key"))).send().await.unwrap();
+    assert_eq!(danger::accept_unauthenticated(stream.content).collect().await.unwrap(), bytes);
+
+    // Told and untold lengths are limited.
+    let limited = client.with_config(config.read_mode(ReadMode::Verified { memory_limit: 49 }));
+    assert!(matches!(range(&limited, all()).await, Err(Error::TooLarge { limit: 49, .. })));
+    let no_len = |attributes: &mut cse_client::transport::ObjectAttributes| attributes.content_len = None;
+    let untold = Client::new(crate::altered::Altered::answers(&store, no_len), crate::support::keyring());
+    let untold = untold.with_config(limited.config().clone());
+    assert!(matches!(range(&untold, all()).await, Err(Error::TooLarge { len: None, limit: 49 })));
 }
 
 proptest! {

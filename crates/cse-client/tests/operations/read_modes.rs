@@ -6,12 +6,13 @@ use std::sync::{
 };
 
 use cse_client::{
-    Client, Config, Error, MemoryTransport, ReadMode, danger,
+    Body, Client, Config, Error, MemoryTransport, ReadMode, danger,
     memory::{Effect, Fault, Operation},
 };
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, Rng, WriteFormat};
 use cse_keys::{AesKeyring, BoxFuture, ExpectedContext, Fit, Keyring, KeyringError};
 use futures_util::TryStreamExt;
+use http_body::Body as _;
 
 use crate::support::{BUCKET, contents, count, keyring, store};
 
@@ -119,7 +120,8 @@ async fn what_is_too_large_is_refused_before_the_key_service_is_asked() {
         match read {
             Ok(object) => assert!(fits && object.content.collect().await.unwrap() == contents(len)),
             Err(error) => {
-                assert!(!fits && matches!(error, Error::TooLarge { limit: told, .. } if told == limit), "{error}");
+                let told = matches!(error, Error::TooLarge { len: told, limit: most } if told == u64::try_from(len).ok() && most == limit);
+                assert!(!fits && told, "{error}");
                 assert!(error.to_string().contains("VerifiedSpooled"), "{error}");
             }
         }
@@ -194,6 +196,39 @@ async fn a_stream_ends_well_only_if_it_is_verified() {
         store.clear_faults();
         store.inject(Fault::new(Effect::FlipBit { at }));
         assert!(matches!(stream().await, Err(Error::Decrypt(_))), "{at}");
+    }
+}
+
+/// The bytes that a reader takes who stops at the length that is told, as HTTP stacks do.
+async fn up_to_the_hint(mut body: Body) -> Result<Vec<u8>, Error> {
+    let mut got = Vec::new();
+    while body.size_hint().exact() != Some(0) {
+        let Some(chunk) = body.try_next().await? else { break };
+        got.extend_from_slice(&chunk);
+    }
+    Ok(got)
+}
+
+#[tokio::test]
+async fn a_stream_holds_its_last_bytes_back_until_it_is_verified() {
+    for len in [0, 1, 6, 7, 8, 14, 1000] {
+        for chunk_len in [1, 7, 10_000] {
+            let (store, bytes) = (store().with_chunk_len(chunk_len), contents(len));
+            let (client, _) = counted(&store, ReadMode::default());
+            client.put(BUCKET, "key", bytes.clone()).send().await.unwrap();
+            let stream = || async {
+                let object = danger::stream(client.get(BUCKET, "key")).send().await?;
+                assert_eq!(object.attributes.content_len, u64::try_from(len).ok());
+                up_to_the_hint(danger::accept_unauthenticated(object.content)).await
+            };
+            assert_eq!(stream().await.unwrap(), bytes);
+            for at in [0, len, len + 15] {
+                store.clear_faults();
+                store.inject(Fault::new(Effect::FlipBit { at: u64::try_from(at).unwrap() }));
+                let error = stream().await.unwrap_err();
+                assert!(matches!(error, Error::Decrypt(_)), "{len} bytes, {at}: {error}");
+            }
+        }
     }
 }
 

@@ -172,7 +172,7 @@ async fn the_first_part_that_fails_ends_the_upload() {
 async fn an_error_of_the_source_ends_the_upload() {
     for (before, uploads) in [(10, 0), (500, 1)] {
         let store = store();
-        let chunks = stream::iter([Ok(contents(before)), Err(Error::source("the source broke"))]);
+        let chunks = stream::iter([Ok(contents(before)), Err(Error::from_stream("the source broke"))]);
         let upload = transfer::upload(&client(&store), BUCKET, "key").part_len(PART_LEN);
         let error = upload.send_body(Body::from_stream(chunks, None)).await.unwrap_err();
         assert!(matches!(error, Error::Io(_)) && error.to_string().contains("the source broke"), "{error}");
