@@ -4,7 +4,6 @@ use alloc::sync::Arc;
 use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use cse_aws_sdk::Kms;
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, MaterialDescription, WriteFormat};
 use cse_keys::{
     AesKeyring, ExpectedContext, Keyring, KeyringError, KeyringSet, KmsApi, KmsKeyring, RsaKeyring, now, system_rng,
@@ -57,7 +56,7 @@ impl Keys {
     }
 
     /// Reads the one key to put objects with; KMS is the service, unless its answers are recorded.
-    pub(crate) fn to_put(options: &KeyOptions, kms: &Kms) -> Result<Self, Failure> {
+    pub(crate) fn to_put(options: &KeyOptions, kms: &Arc<dyn KmsApi>) -> Result<Self, Failure> {
         let has_kms = options.kms_key.is_some() || options.kms_answers.is_some();
         match options.own.len() + usize::from(has_kms) {
             0 => Err(Failure::usage(
@@ -74,7 +73,7 @@ impl Keys {
     }
 
     /// Reads all keys for reading. Where none is given, KMS finds its own.
-    pub(crate) fn to_read(options: &KeyOptions, kms: &Kms) -> Result<Self, Failure> {
+    pub(crate) fn to_read(options: &KeyOptions, kms: &Arc<dyn KmsApi>) -> Result<Self, Failure> {
         check(options)?;
         let mut keys = own_keys(options)?;
         match (&options.kms_answers, &options.kms_key) {
@@ -86,7 +85,7 @@ impl Keys {
     }
 
     /// Reads the key of new wraps.
-    pub(crate) fn to_rewrap(new: &NewKey, kms: &Kms) -> Result<Self, Failure> {
+    pub(crate) fn to_rewrap(new: &NewKey, kms: &Arc<dyn KmsApi>) -> Result<Self, Failure> {
         match (&new.new_kms_key, new.own()) {
             (None, Some(own)) => own_key(&own).map(Self),
             (Some(key_id), _) => Ok(Self::of(KmsKeyring::new(kms.clone(), key_id.as_str()))),

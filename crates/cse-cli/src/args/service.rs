@@ -22,6 +22,9 @@ pub(crate) struct Service {
     /// The region of bucket and KMS key
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
+    /// Reach S3 and KMS without the AWS SDK, with the same settings
+    #[arg(long)]
+    pub(crate) http: bool,
     /// Ask S3 without credentials, for public buckets
     #[arg(long)]
     pub(crate) no_sign_request: bool,

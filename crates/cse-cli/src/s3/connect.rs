@@ -9,7 +9,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::service_config::ServiceConfigKey;
 use cse_aws_sdk::{Kms, SdkTransport};
 use cse_client::transport::Transport;
+use cse_keys::KmsApi;
 
+use super::http;
 use crate::{
     args::Service,
     error::{Failure, Kind},
@@ -18,22 +20,42 @@ use crate::{
 /// The region of stores that have none: they want one in signatures all the same.
 const ANY_REGION: Region = Region::from_static("us-east-1");
 
-/// The ways to S3 and KMS. Another transport would be made here.
+/// The ways to S3 and KMS.
 pub(super) struct Connected {
     pub(super) transport: Arc<dyn Transport>,
-    pub(super) kms: Kms,
+    pub(super) kms: Arc<dyn KmsApi>,
+}
+
+/// Where S3 and KMS are.
+pub(super) struct Places {
+    pub(super) config: SdkConfig,
+    pub(super) region: Region,
+    /// For a store other than Amazon's.
+    pub(super) s3_endpoint: Option<String>,
+    pub(super) kms_endpoint: Option<String>,
 }
 
 pub(super) async fn connect(service: &Service) -> Result<Connected, Failure> {
+    let places = find(service).await?;
+    if service.http { http::connect(places, !service.no_sign_request).await } else { Ok(by_sdk(places, service)) }
+}
+
+async fn find(service: &Service) -> Result<Places, Failure> {
     let s3_endpoint = check_url("--endpoint-url", service.endpoint_url.as_deref())?;
     let kms_endpoint = check_url("--kms-endpoint-url", service.kms_endpoint_url.as_deref())?;
     let config = load(service).await;
     let s3_endpoint = s3_endpoint.or_else(|| configured(&config, "S3"));
+    let kms_endpoint = kms_endpoint.or_else(|| configured(&config, "KMS"));
     let region = match (config.region(), &s3_endpoint) {
         (Some(region), _) => region.clone(),
         (None, Some(_)) => ANY_REGION,
         (None, None) => return Err(no_region()),
     };
+    Ok(Places { config, region, s3_endpoint, kms_endpoint })
+}
+
+fn by_sdk(places: Places, service: &Service) -> Connected {
+    let Places { config, region, s3_endpoint, kms_endpoint } = places;
     let mut s3 = aws_sdk_s3::config::Builder::from(&of_s3(&config, service)).region(region.clone());
     if let Some(url) = &s3_endpoint {
         // Buckets as host names need a DNS that knows them, which only Amazon's is sure to be.
@@ -48,7 +70,7 @@ pub(super) async fn connect(service: &Service) -> Result<Connected, Failure> {
     }
     let s3 = aws_sdk_s3::Client::from_conf(s3.build());
     let kms = aws_sdk_kms::Client::from_conf(kms.build());
-    Ok(Connected { transport: Arc::new(SdkTransport::new(&s3)), kms: Kms::new(&kms) })
+    Connected { transport: Arc::new(SdkTransport::new(&s3)), kms: Arc::new(Kms::new(&kms)) }
 }
 
 async fn load(service: &Service) -> SdkConfig {

@@ -135,26 +135,29 @@ fn transport(cause: &TransportError) -> Failure {
 fn without_credentials(error: &(dyn StdError + 'static)) -> Option<Failure> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        match error.downcast_ref::<CredentialsError>() {
-            Some(missing @ CredentialsError::CredentialsNotLoaded(_)) => {
-                return Some(Failure::new(
-                    Kind::Settings,
-                    format!("there are no AWS credentials{}", because(missing)),
-                    "add --profile NAME, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws configure` makes a \
-                     profile",
-                ));
-            }
-            Some(other) => {
-                return Some(Failure::new(
-                    Kind::Settings,
-                    format!("the AWS credentials cannot be had: {other}{}", because(other)),
-                    "see the profile (--profile, AWS_PROFILE); for SSO, `aws sso login` begins a new session",
-                ));
-            }
-            None => cause = error.source(),
+        if let Some(error) = error.downcast_ref() {
+            return Some(credentials(error));
         }
+        cause = error.source();
     }
     None
+}
+
+/// Why there are no credentials.
+pub(super) fn credentials(error: &CredentialsError) -> Failure {
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        return Failure::new(
+            Kind::Settings,
+            format!("there are no AWS credentials{}", because(error)),
+            "add --profile NAME, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `aws configure` makes a \
+             profile",
+        );
+    }
+    Failure::new(
+        Kind::Settings,
+        format!("the AWS credentials cannot be had: {error}{}", because(error)),
+        "see the profile (--profile, AWS_PROFILE); for SSO, `aws sso login` begins a new session",
+    )
 }
 
 /// The cause, unless it is the list of all that was tried.
@@ -212,7 +215,7 @@ fn key_service(error: &KmsError) -> Failure {
 }
 
 /// What stands behind a cause, each said once.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -308,7 +311,7 @@ mod tests {
         check(Error::Unverifiable, Kind::Refused, "--legacy");
         check(Error::MissingInstructionFile, Kind::MissingInstructionFile, "--instruction-suffix");
         check(Error::NoEnvelope, Kind::NoEnvelope, "--plain");
-        let undone = Error::NotUndone { cause: Box::new(Error::Replaced), undo: Box::new(Error::Replaced) };
+        let undone = Error::NotUndone { cause: Box::new(Error::Replaced), undo: Box::new(Error::Replaced), placed: None };
         check(undone, Kind::S3, "put it again with --overwrite-instruction-file");
         check(InvalidRequest::NotRotated, Kind::Usage, "another new key");
         check(InvalidRequest::MetadataTooLong { len: 3000, limit: 2048 }, Kind::Usage, "--instruction-file");

@@ -93,7 +93,7 @@ impl Reader {
             Self::File(file) => {
                 let mut file = file.try_clone()?;
                 let read = spawn_blocking(move || read_chunk(&mut file)).await;
-                Ok(read.map_err(Error::source)??)
+                Ok(read.map_err(Error::from_stream)??)
             }
             Self::Stdin(chunks) => tokio::select! {
                 chunk = chunks.recv() => Ok(chunk.transpose()?.unwrap_or_default()),

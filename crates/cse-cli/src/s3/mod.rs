@@ -4,6 +4,7 @@ mod connect;
 pub(crate) mod failure;
 pub(crate) mod feed;
 mod guard;
+mod http;
 pub(crate) mod many;
 pub(crate) mod name;
 pub(crate) mod object;
@@ -13,12 +14,11 @@ pub(crate) mod settings;
 
 use alloc::sync::Arc;
 
-use cse_aws_sdk::Kms;
 use cse_client::{
     Client, Config, INSTRUCTION_SUFFIX, ObjectLocation, RequestOptions,
     transport::{GetObject, HeadObject, ObjectAttributes, Transport as _, TransportError, TransportErrorKind},
 };
-use cse_keys::KmsKeyring;
+use cse_keys::{KmsApi, KmsKeyring};
 
 use self::{connect::Connected, guard::Guard};
 use crate::{
@@ -36,7 +36,7 @@ const MAX_INSTRUCTION_FILE: u64 = 512 * 1024;
 #[derive(Debug)]
 pub(crate) struct S3 {
     guard: Guard,
-    kms: Kms,
+    kms: Arc<dyn KmsApi>,
     /// Headers for every request of the verb.
     pub(crate) options: RequestOptions,
 }
@@ -50,7 +50,7 @@ impl S3 {
     }
 
     /// KMS itself, for keyrings.
-    pub(crate) fn kms(&self) -> &Kms {
+    pub(crate) fn kms(&self) -> &Arc<dyn KmsApi> {
         &self.kms
     }
 

@@ -7,6 +7,9 @@ extern crate alloc;
 mod support;
 mod world;
 
+/// Whether the verbs go without the SDK: the same cases run with it (`s3`) and without (`s3_http`).
+const HTTP: bool = false;
+
 mod copying;
 mod getting;
 mod interrupted;

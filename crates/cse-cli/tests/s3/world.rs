@@ -31,6 +31,10 @@ use crate::support::{Done, Sandbox};
 /// The bucket that is there.
 pub const BUCKET: &str = "bucket";
 
+/// The verbs that can go without the SDK.
+const VERBS: &[&str] =
+    &["put", "get", "cat", "ls", "head", "inspect", "cp", "rm", "verify", "rewrap", "uploads"];
+
 /// Base64 of an AES key.
 pub const KEY: &str = "lwnvF2JULGknvqwUZPXKXCcTI5X3O69qeMS8Uiraxok=";
 pub const OTHER_KEY: &str = "k3HuugkhtnkSdjrIZW8NMgMUAji8ELkRoAInBr9RL6U=";
@@ -106,10 +110,15 @@ impl World {
     /// `cse` as it is run here: it sees nothing of the machine's own settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cse"));
+        let (verb, rest) = arguments.split_first().unwrap();
+        command.arg(verb);
+        if crate::HTTP && VERBS.contains(verb) {
+            command.arg("--http");
+        }
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
             command.env_remove(name);
         }
-        command.current_dir(self.files.path("")).args(arguments).envs([
+        command.current_dir(self.files.path("")).args(rest).envs([
             ("HOME", self.files.path("").to_str().unwrap()),
             ("AWS_ENDPOINT_URL", &self.endpoint),
             ("AWS_ACCESS_KEY_ID", "AKEXAMPLE"),

@@ -1,0 +1,291 @@
+//! Where objects are: from bucket and key to URLs.
+
+use cse_client::transport::{TransportError, TransportErrorKind};
+use reqwest::Url;
+
+use crate::encode::{encode_path, encode_query};
+
+/// A URL that requests cannot be sent to.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{url:?} is no URL that can be used here: give http:// or https:// and a host; an endpoint has no query")]
+pub struct InvalidEndpoint {
+    url: String,
+}
+
+impl InvalidEndpoint {
+    pub(crate) fn url(url: &str) -> Self {
+        Self { url: url.to_owned() }
+    }
+}
+
+/// A service: AWS's in a region, or one at a URL.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) region: String,
+    base: Base,
+    style: Style,
+}
+
+#[derive(Clone, Debug)]
+enum Base {
+    Aws,
+    /// Without a slash at its end.
+    Url(Url),
+}
+
+/// Where the bucket's name goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Style {
+    /// Before the host.
+    VirtualHost,
+    /// Before the key.
+    Path,
+}
+
+/// What a request is for: the URL it is sent to, and the one whose path is signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    /// As the store understands the URL. `Url` cannot say it where a segment of the key is `.` or `..`.
+    #[cfg_attr(not(feature = "sigv4"), allow(dead_code, reason = "only signatures need it"))]
+    pub(crate) canonical: String,
+}
+
+impl Endpoint {
+    pub(crate) fn aws(region: impl Into<String>) -> Self {
+        Self { region: region.into(), base: Base::Aws, style: Style::VirtualHost }
+    }
+
+    /// Path style, which every store understands.
+    pub(crate) fn at(self, url: &str) -> Result<Self, InvalidEndpoint> {
+        let invalid = || InvalidEndpoint::url(url);
+        let base = Url::parse(url).map_err(|_| invalid())?;
+        let is_plain = base.query().is_none()
+            && base.fragment().is_none()
+            && base.username().is_empty()
+            && base.password().is_none();
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() || !is_plain {
+            return Err(invalid());
+        }
+        Ok(Self { base: Base::Url(base), style: Style::Path, ..self })
+    }
+
+    pub(crate) fn with_style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// A bucket as a whole.
+    pub(crate) fn bucket(&self, bucket: &str, query: &[(&str, &str)]) -> Result<Target, TransportError> {
+        let place = self.place(bucket)?;
+        place.target("", query)
+    }
+
+    /// An object.
+    pub(crate) fn object(&self, bucket: &str, key: &str, query: &[(&str, &str)]) -> Result<Target, TransportError> {
+        // Without a key the request would be about the bucket: a delete would delete it.
+        if key.is_empty() {
+            return Err(not_sent("the key is empty: name an object"));
+        }
+        self.place(bucket)?.target(key, query)
+    }
+
+    /// A service without paths, such as KMS.
+    #[cfg(feature = "sigv4")]
+    pub(crate) fn service(&self, service: &str) -> Result<Target, TransportError> {
+        let origin = match &self.base {
+            Base::Aws => format!("https://{service}.{}", self.domain()?),
+            Base::Url(url) => trimmed(url).to_owned(),
+        };
+        let canonical = format!("{origin}/");
+        Ok(Target { url: parse(&canonical)?, canonical })
+    }
+
+    fn place(&self, bucket: &str) -> Result<Place, TransportError> {
+        if bucket.starts_with("arn:") {
+            return self.access_point(bucket);
+        }
+        check_bucket(bucket)?;
+        // A name with dots does not match the certificate of the host it would make.
+        let style = if is_host_label(bucket) { self.style } else { Style::Path };
+        let origin = match (&self.base, style) {
+            (Base::Aws, Style::VirtualHost) => format!("https://{bucket}.s3.{}", self.domain()?),
+            (Base::Aws, Style::Path) => format!("https://s3.{}", self.domain()?),
+            (Base::Url(url), Style::Path) => trimmed(url).to_owned(),
+            (Base::Url(url), Style::VirtualHost) => trimmed(url).replacen("://", &format!("://{bucket}."), 1),
+        };
+        let bucket = (style == Style::Path).then(|| bucket.to_owned());
+        Ok(Place { origin, bucket })
+    }
+
+    /// `arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME`, at AWS.
+    fn access_point(&self, arn: &str) -> Result<Place, TransportError> {
+        let parts: Vec<_> = arn.split(':').collect();
+        let (&[_, _, "s3", region, account, resource], Base::Aws) = (&parts[..], &self.base) else {
+            return Err(not_sent("of ARNs only those of S3 access points can be used here, at AWS's own endpoint"));
+        };
+        let name = resource.strip_prefix("accesspoint/").or_else(|| resource.strip_prefix("accesspoint:"));
+        let name = name.filter(|name| is_host_label(name) && is_host_label(account));
+        let Some(name) = name.filter(|_| region == self.region) else {
+            return Err(not_sent("the ARN is not that of an access point in the region of the transport"));
+        };
+        Ok(Place { origin: format!("https://{name}-{account}.s3-accesspoint.{}", self.domain()?), bucket: None })
+    }
+
+    /// The rest of an AWS host's name.
+    fn domain(&self) -> Result<String, TransportError> {
+        if !is_host_label(&self.region) {
+            return Err(not_sent("the region is not one: give its name, such as eu-west-1"));
+        }
+        let top = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Ok(format!("{}.{top}", self.region))
+    }
+}
+
+/// A bucket's place: what its URLs begin with.
+struct Place {
+    origin: String,
+    bucket: Option<String>,
+}
+
+impl Place {
+    fn target(&self, key: &str, query: &[(&str, &str)]) -> Result<Target, TransportError> {
+        let bucket = self.bucket.as_ref().map(|bucket| format!("/{bucket}")).unwrap_or_default();
+        let encoded = encode_path(key);
+        let query = encode_query(query);
+        let canonical = format!("{}{bucket}/{encoded}{query}", self.origin);
+        let path = without_dot_segments(&encoded)
+            .ok_or_else(|| not_sent(&format!("reqwest cannot ask for an object whose whole key is {key:?}")))?;
+        let path = format!("{bucket}/{path}");
+        let url = parse(&format!("{}{path}{query}", self.origin))?;
+        // `Url` changes some paths; a changed one is another object.
+        if !url.path().ends_with(&path) {
+            return Err(not_sent(&format!("the key {key:?} cannot be part of a URL")));
+        }
+        Ok(Target { url, canonical })
+    }
+}
+
+/// An encoded path in which no segment is `.` or `..`, which `Url` would resolve as file systems do: the slashes beside them are
+/// encoded. S3 takes these for slashes of the key.
+fn without_dot_segments(encoded: &str) -> Option<String> {
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    let mut segments = encoded.split('/');
+    let mut last = segments.next().unwrap_or_default();
+    let mut path = last.to_owned();
+    for segment in segments {
+        path.push_str(if is_dots(last) || is_dots(segment) { "%2F" } else { "/" });
+        path.push_str(segment);
+        last = segment;
+    }
+    (!is_dots(encoded)).then_some(path)
+}
+
+fn parse(url: &str) -> Result<Url, TransportError> {
+    Url::parse(url).map_err(|error| TransportError::new(TransportErrorKind::NotSent).with_source(error))
+}
+
+fn trimmed(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}
+
+fn is_host_label(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(is_inner) && !text.starts_with('-') && !text.ends_with('-')
+}
+
+/// Old buckets have capitals and underscores.
+fn check_bucket(bucket: &str) -> Result<(), TransportError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    let is_name = !bucket.is_empty() && bucket.bytes().all(is_allowed) && bucket.bytes().any(|byte| byte != b'.');
+    if is_name { Ok(()) } else { Err(not_sent(&format!("{bucket:?} is not the name of a bucket"))) }
+}
+
+fn not_sent(message: &str) -> TransportError {
+    TransportError::new(TransportErrorKind::NotSent).with_message(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(endpoint: &Endpoint, bucket: &str, key: &str) -> String {
+        endpoint.object(bucket, key, &[]).unwrap().url.to_string()
+    }
+
+    #[test]
+    fn aws_has_a_host_for_each_bucket() {
+        let aws = Endpoint::aws("eu-west-1");
+        assert_eq!(url(&aws, "bucket", "a b"), "https://bucket.s3.eu-west-1.amazonaws.com/a%20b");
+        assert_eq!(url(&aws, "my.bucket", "k"), "https://s3.eu-west-1.amazonaws.com/my.bucket/k");
+        assert_eq!(url(&aws, "Old_Bucket", "k"), "https://s3.eu-west-1.amazonaws.com/Old_Bucket/k");
+        let china = Endpoint::aws("cn-north-1").with_style(Style::Path);
+        assert_eq!(url(&china, "bucket", "k"), "https://s3.cn-north-1.amazonaws.com.cn/bucket/k");
+        let arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint/mine";
+        assert_eq!(url(&aws, arn, "k"), "https://mine-111122223333.s3-accesspoint.eu-west-1.amazonaws.com/k");
+    }
+
+    #[test]
+    fn other_stores_have_paths_or_hosts() {
+        let store = Endpoint::aws("r").at("http://localhost:9000/base/").unwrap();
+        assert_eq!(url(&store, "bucket", "k"), "http://localhost:9000/base/bucket/k");
+        assert_eq!(store.bucket("bucket", &[("uploads", "")]).unwrap().url.path(), "/base/bucket/");
+        let hosts = Endpoint::aws("r").at("https://store.example").unwrap().with_style(Style::VirtualHost);
+        assert_eq!(url(&hosts, "bucket", "/k"), "https://bucket.store.example//k");
+    }
+
+    #[test]
+    fn no_key_leads_to_another() {
+        let store = Endpoint::aws("r").at("http://h").unwrap();
+        for (key, path) in [
+            ("a//b", "/b/a//b"),
+            ("/a", "/b//a"),
+            ("a/", "/b/a/"),
+            ("a/../b", "/b/a%2F..%2Fb"),
+            ("../../other/key", "/b/..%2F..%2Fother/key"),
+            ("./a", "/b/.%2Fa"),
+            ("a/.", "/b/a%2F."),
+            ("%2e%2e/a", "/b/%252e%252e/a"),
+            ("a\\..\\b", "/b/a%5C..%5Cb"),
+            ("a?b#c%", "/b/a%3Fb%23c%25"),
+            ("tab\tnew\nline", "/b/tab%09new%0Aline"),
+            ("\u{e9}", "/b/%C3%A9"),
+            ("...", "/b/..."),
+        ] {
+            let target = store.object("b", key, &[]).unwrap();
+            assert_eq!(target.url.path(), path, "{key:?}");
+            let canonical = format!("http://h/b/{}", encode_path(key));
+            assert_eq!(target.canonical, canonical);
+        }
+        for key in ["", ".", ".."] {
+            let error = store.object("b", key, &[]).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::NotSent, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_bucket_is_not_asked_for() {
+        let (store, aws) = (Endpoint::aws("r").at("http://h").unwrap(), Endpoint::aws("eu-west-1"));
+        for bucket in ["", ".", "..", "a/b", "a?b", "a#", "a@evil.example", "b:80", "\u{e9}"] {
+            assert!(store.object(bucket, "k", &[]).is_err(), "{bucket:?}");
+            assert!(aws.bucket(bucket, &[]).is_err(), "{bucket:?}");
+        }
+        for arn in [
+            "arn:aws:s3:eu-west-1:1:accesspoint/",
+            "arn:aws:s3:us-east-1:1:accesspoint/p",
+            "arn:aws:s3-outposts:eu-west-1:1:outpost/o",
+            "arn:aws:s3:eu-west-1:evil.example/:accesspoint/p",
+        ] {
+            assert!(aws.object(arn, "k", &[]).is_err(), "{arn}");
+        }
+        for region in ["", "evil.example/", "a.b", "EU"] {
+            assert!(Endpoint::aws(region).object("bucket", "k", &[]).is_err(), "{region:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused() {
+        for url in ["", "host", "ftp://host", "http://", "http://h/?q", "http://h/#f", "http://user:pass@h/"] {
+            assert!(Endpoint::aws("r").at(url).is_err(), "{url:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Reading answers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cse_client::{
+    Body,
+    error::Error,
+    transport::{ObjectResponse, TransportError, TransportErrorKind},
+};
+use futures_util::{Stream, StreamExt};
+use reqwest::{
+    Response, Version,
+    header::{HeaderMap, TRANSFER_ENCODING},
+};
+
+use super::{
+    Failure,
+    failure::{Answered, chain, retry_after},
+};
+use crate::headers;
+
+/// Answers that are read as a whole: 1,000 keys of 1,024 characters, percent-encoded, fit more than twice.
+const MAX_ANSWER_LEN: usize = 8 * 1024 * 1024;
+
+/// More of an error is not read.
+const MAX_ERROR_LEN: usize = 64 * 1024;
+
+/// Reads an answer of success as a whole.
+pub(super) async fn whole_answer(response: Response, idle: Option<Duration>) -> Result<(HeaderMap, Bytes), Failure> {
+    let headers = response.headers().clone();
+    let body = read_up_to(response, MAX_ANSWER_LEN, idle).await?;
+    match Answered::within_success(&headers, &body) {
+        Some(answered) => Err(Failure::Answered(Box::new(answered))),
+        None => Ok((headers, body)),
+    }
+}
+
+/// What an answer of failure says.
+pub(crate) async fn error_answer(response: Response, idle: Option<Duration>) -> Failure {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    // Whatever is in the way of reading it: it failed already.
+    let body = read_up_to(response, MAX_ERROR_LEN, idle).await.unwrap_or_default();
+    let mut answered = Answered::new(status, &headers, &body);
+    answered.retry_after = retry_after(&headers);
+    Failure::Answered(Box::new(answered))
+}
+
+/// Reads a body of at most this many bytes.
+async fn read_up_to(response: Response, limit: usize, idle: Option<Duration>) -> Result<Bytes, Failure> {
+    let mut chunks = Box::pin(timed(response.bytes_stream(), idle));
+    let mut all = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| Failure::Unreachable(error.into()))?;
+        if all.len().saturating_add(chunk.len()) > limit {
+            return Err(Failure::Unreachable(format!("the answer is longer than {limit} bytes").into()));
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all.into())
+}
+
+/// An object's answer, with the body as it comes. A cut connection is an error within it.
+pub(crate) fn object_answer(response: Response, idle: Option<Duration>) -> Result<ObjectResponse, TransportError> {
+    let attributes = headers::attributes(response.headers());
+    let is_delimited = attributes.content_len.is_some() || response.headers().contains_key(TRANSFER_ENCODING);
+    // Without a length its end cannot be told from a cut. S3 always says it; decompression takes it away.
+    if !is_delimited && response.version() <= Version::HTTP_11 && cfg!(not(target_arch = "wasm32")) {
+        return Err(TransportError::new(TransportErrorKind::Other).with_message(
+            "the answer does not say how long it is; if the client decompresses answers, make it with cse_reqwest::client_builder()",
+        ));
+    }
+    let body = Body::from_stream(timed(response.bytes_stream(), idle), attributes.content_len);
+    Ok(ObjectResponse::new(attributes, body))
+}
+
+/// Ends with an error when nothing comes for a while.
+#[cfg(not(target_arch = "wasm32"))]
+fn timed(
+    chunks: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+    idle: Option<Duration>,
+) -> impl Stream<Item = Result<Bytes, ReadError>> + Send + 'static {
+    futures_util::stream::unfold(Some(Box::pin(chunks)), move |chunks| async move {
+        let mut chunks = chunks?;
+        let next = match idle {
+            Some(idle) => match tokio::time::timeout(idle, chunks.next()).await {
+                Ok(next) => next?,
+                Err(_) => {
+                    return Some((Err(ReadError { message: Failure::idle(idle).to_string(), source: None }), None));
+                }
+            },
+            None => chunks.next().await?,
+        };
+        Some((next.map_err(ReadError::from), Some(chunks)))
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn timed(
+    chunks: impl Stream<Item = reqwest::Result<Bytes>> + 'static,
+    _: Option<Duration>,
+) -> impl Stream<Item = Result<Bytes, ReadError>> + 'static {
+    chunks.map(|chunk| chunk.map_err(ReadError::from))
+}
+
+/// Why an answer's body ended early.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct ReadError {
+    message: String,
+    source: Option<reqwest::Error>,
+}
+
+impl From<reqwest::Error> for ReadError {
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        Self { message: chain(&error), source: Some(error) }
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        let interrupted = TransportError::new(TransportErrorKind::Unavailable).with_message(error.message);
+        Self::Transport(match error.source {
+            Some(source) => interrupted.with_source(source),
+            None => interrupted,
+        })
+    }
+}
