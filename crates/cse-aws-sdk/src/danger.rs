@@ -41,7 +41,8 @@ pub fn accept_plain(get: impl Into<GetObjectAny>) -> GetObjectAny {
 ///
 /// # Security
 ///
-/// What comes may be anything until the stream has ended without an error. Undo what was done with it if it does not.
+/// What comes may be anything until the stream has ended without an error. Undo what was done with it if it does not. AES-CBC content has
+/// no tag, may be anything even then, and takes [`accept_cbc`] as well.
 pub fn stream(get: impl Into<GetObjectAny>) -> GetObjectStream {
     get.into().streaming()
 }
@@ -50,7 +51,7 @@ pub fn stream(get: impl Into<GetObjectAny>) -> GetObjectStream {
 ///
 /// # Security
 ///
-/// Whoever can write to the bucket can flip single bits of the plaintext.
+/// Whoever can write to the bucket can flip single bits of the plaintext. AES-CBC content takes [`accept_cbc`] as well.
 pub fn range(get: impl Into<GetObjectAny>, range: ByteRange) -> GetObjectRange {
     get.into().range(range)
 }

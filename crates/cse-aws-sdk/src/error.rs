@@ -9,15 +9,19 @@ use aws_sdk_s3::{
 };
 use cse_client::{ErrorKind, error::InvalidRequest, transport::TransportError};
 
-use crate::transport::summary;
+use crate::{transport::summary, unsent::find};
 
 /// An operation failed: [`kind`](Self::kind) is for programs, `Display` says what to do next.
-#[derive(Debug)]
+///
+/// # Security
+///
+/// `Debug` and `Display` do not show the raw answer: of a signature that does not match, S3 repeats the signed headers, SSE-C keys among
+/// them. Who shows the [`SdkError`] itself with `Debug` shows the answer, too.
 #[non_exhaustive]
 pub enum Error<E> {
     /// Encryption, decryption, keys, policies, or a request that accompanies the operation's own.
     Cse(cse_client::Error),
-    /// The operation's own request failed: the SDK's error, unchanged.
+    /// The operation's own request failed: the SDK's error. That the request was never sent is marked in its chain of causes.
     Sdk(Box<SdkError<E, HttpResponse>>),
 }
 
@@ -60,14 +64,29 @@ impl<E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static> Err
 
 /// An error of ours that the SDK met in a body that it was sending.
 fn body_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a cse_client::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(error) = error.downcast_ref() {
-            return Some(error);
-        }
-        next = error.source();
+    find(error)
+}
+
+/// Without the raw answer.
+impl<E: fmt::Debug> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match self {
+            Self::Cse(error) => return f.debug_tuple("Cse").field(error).finish(),
+            Self::Sdk(error) => error,
+        };
+        let mut shown = f.debug_struct("Sdk");
+        match &**error {
+            SdkError::ServiceError(answer) => {
+                shown.field("service", answer.err()).field("status", &answer.raw().status().as_u16())
+            }
+            SdkError::ResponseError(answer) => shown.field("response", &answer.raw().status().as_u16()),
+            // There is no answer. The source of a construction failure may be anything, the request's fields among it.
+            SdkError::DispatchFailure(failure) => shown.field("dispatch", failure),
+            SdkError::TimeoutError(timeout) => shown.field("timeout", timeout),
+            _ => &mut shown,
+        };
+        shown.finish_non_exhaustive()
     }
-    None
 }
 
 impl<E: ProvideErrorMetadata + RequestId + StdError + Send + Sync + 'static> fmt::Display for Error<E> {

@@ -15,7 +15,10 @@ use cse_keys::{
 };
 use zeroize::Zeroizing;
 
-use crate::wire::UserAgent;
+use crate::{
+    unsent::{self, Unsent, find},
+    wire::UserAgent,
+};
 
 /// AWS KMS through an [`aws_sdk_kms::Client`], for [`KmsKeyring`](cse_keys::KmsKeyring).
 ///
@@ -45,6 +48,20 @@ impl Kms {
         Self(kms.clone())
     }
 }
+
+/// What AWS says of a caller whom it does not know; some without and some with `Exception` at their end.
+const WRONG_CREDENTIALS: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
 
 impl KmsApi for Kms {
     fn generate_data_key<'a>(
@@ -129,12 +146,13 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     let kind = match &error {
+        error if find::<Unsent>(error).is_some() => KmsErrorKind::Other,
         SdkError::ServiceError(context) => kind_of(context.raw().status().as_u16(), context.err().code()),
         SdkError::ResponseError(context) => kind_of(context.raw().status().as_u16(), None),
         SdkError::ConstructionFailure(_) => return KmsError::new(KmsErrorKind::Other),
         _ => KmsErrorKind::Unavailable,
     };
-    match error.into_source() {
+    match error.into_source().map(unsent::advice) {
         Ok(source) => KmsError::with_source(kind, source),
         Err(_) => KmsError::new(kind),
     }
@@ -154,6 +172,8 @@ fn kind_of(status: u16, code: Option<&str>) -> KmsErrorKind {
         | (_, 500..=599) => KmsErrorKind::Unavailable,
         // Some stores say it in words that the SDK cannot read.
         (Some("AccessDeniedException" | "AccessDenied"), _) | (_, 401 | 403) => KmsErrorKind::AccessDenied,
+        // Of credentials that are wrong, KMS answers 400.
+        (Some(code), _) if WRONG_CREDENTIALS.contains(&code) => KmsErrorKind::AccessDenied,
         _ => KmsErrorKind::Other,
     }
 }
@@ -177,6 +197,14 @@ mod tests {
             (400, Some("ThrottlingException"), Kind::Throttled),
             (500, Some("KeyUnavailableException"), Kind::Unavailable),
             (503, None, Kind::Unavailable),
+            (400, Some("InvalidSignatureException"), Kind::AccessDenied),
+            (400, Some("SignatureDoesNotMatch"), Kind::AccessDenied),
+            (400, Some("UnrecognizedClientException"), Kind::AccessDenied),
+            (400, Some("IncompleteSignature"), Kind::AccessDenied),
+            (400, Some("IncompleteSignatureException"), Kind::AccessDenied),
+            (400, Some("MissingAuthenticationToken"), Kind::AccessDenied),
+            (400, Some("MissingAuthenticationTokenException"), Kind::AccessDenied),
+            (400, Some("ExpiredTokenException"), Kind::AccessDenied),
             (400, Some("ValidationException"), Kind::Other),
         ] {
             assert_eq!(kind_of(status, code), kind, "{status} {code:?}");

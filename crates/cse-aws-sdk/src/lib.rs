@@ -13,6 +13,7 @@ mod hook;
 mod kms;
 pub mod operations;
 mod transport;
+mod unsent;
 mod wire;
 
 pub use client::Client;

@@ -12,7 +12,7 @@ use aws_sdk_s3::{
         ConfigBag, FrameworkMetadata, Intercept, RuntimeComponents,
         interceptors::{
             BeforeDeserializationInterceptorContextMut, BeforeSerializationInterceptorContextMut,
-            BeforeTransmitInterceptorContextMut,
+            BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
         },
     },
     error::BoxError,
@@ -20,6 +20,8 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use cse_client::{Metadata, RequestOptions, transport::ObjectAttributes};
+
+use crate::unsent;
 
 /// What user metadata begins with on the wire.
 const METADATA_PREFIX: &str = "x-amz-meta-";
@@ -56,7 +58,8 @@ pub(crate) fn prepared<T, E, B>(
     operation.interceptor(UserAgent).interceptor(AddHeaders(options))
 }
 
-/// Adds this crate's name and version to the user agent of one operation; the caller's client stays as it is.
+/// Adds this crate's name and version to the user agent of one operation, and marks errors of [what was never sent](unsent); the
+/// caller's client stays as it is.
 #[derive(Debug)]
 pub(crate) struct UserAgent;
 
@@ -74,6 +77,26 @@ impl Intercept for UserAgent {
     ) -> Result<(), BoxError> {
         let this_crate = FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION")))?;
         settings.interceptor_state().store_append(this_crate);
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        settings: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        unsent::transmitting(settings);
+        Ok(())
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        settings: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        unsent::mark(context, settings);
         Ok(())
     }
 }

@@ -146,21 +146,29 @@ impl PlacedInstructionFile {
         if may_be_written(cause) && self.is_written().await? {
             return Ok(());
         }
+        match self.put_back().await {
+            // Another writer's file is there by now, which goes with that writer's object.
+            Err(error) if error.kind() == TransportErrorKind::PreconditionFailed => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn put_back(&self) -> Result<(), TransportError> {
         let (transport, file) = (&self.transport, self.file.clone());
         match &self.previous {
             Some((body, metadata)) => {
                 let mut request = put_request(file, body.clone().into(), &self.options);
                 request.metadata = metadata.clone();
                 request.if_match.clone_from(&self.etag);
-                transport.put_object(request).await?;
+                transport.put_object(request).await.map(drop)
             }
             None => {
                 let mut request = DeleteObject::new(file).with_options(self.options.clone());
                 request.if_match.clone_from(&self.etag);
-                transport.delete_object(request).await?;
+                transport.delete_object(request).await.map(drop)
             }
         }
-        Ok(())
     }
 
     async fn is_written(&self) -> Result<bool, Error> {

@@ -15,11 +15,15 @@ use aws_sdk_s3::{
 };
 use cse_client::{
     ObjectLocation, RequestOptions,
+    adapter::check_key,
     error::{Error as CseError, InvalidRequest},
     operations::{Copy, PreparedCopy},
 };
 
-use super::{guard, output, put_object::undo};
+use super::{
+    guard, output,
+    placed::{Condition, PlacedFile},
+};
 use crate::{
     builder::{Customization, delegate, open_builder},
     client::Client,
@@ -83,6 +87,11 @@ impl CopyObject {
     open_builder!(CopyObjectFluentBuilder, CopyObjectOutput, CopyObjectError);
 
     /// Replaces an instruction file that the target has already; see [`PutObject::overwrite_instruction_file`](super::PutObject::overwrite_instruction_file).
+    ///
+    /// # Cancellation
+    ///
+    /// Between the two writes the old object is there without its key. Dropping the future then, or a killed process, leaves it so. Use a
+    /// bucket with versions, where the old file can be got back, and do not wrap this write into a timeout.
     pub fn overwrite_instruction_file(mut self) -> Self {
         self.overwrite_instruction_file = true;
         self
@@ -103,16 +112,18 @@ impl CopyObject {
             field: "copy_source",
             reason: "it is bucket/key, percent-encoded, with ?versionId= where a version is meant",
         })?;
+        check_key(&target.key)?;
         let copy = self.core(&source, &target)?;
         let PreparedCopy { metadata, source_etag, placed, .. } = copy.prepare().await?;
+        let placed = PlacedFile::from(placed);
 
-        let user_metadata = self.inner.as_input().get_metadata().clone();
-        let sent = Sent { source, target, metadata, source_etag, user_metadata };
+        let (user_metadata, condition) = (self.inner.as_input().get_metadata().clone(), placed.condition());
+        let sent = Sent { source, target, metadata, source_etag, user_metadata, condition };
         let (hook, failure) = BeforeSending::new(move |input| sent.apply(input));
         let operation = self.customization.apply(self.inner.customize()).interceptor(UserAgent).interceptor(hook);
         match operation.send().await {
             Ok(answer) => Ok(output::copied(answer)),
-            Err(error) => Err(undo(placed, failure.or(error)).await),
+            Err(error) => Err(placed.undo(failure.or(error)).await),
         }
     }
 
@@ -137,6 +148,7 @@ struct Sent {
     metadata: Option<cse_client::Metadata>,
     source_etag: Option<String>,
     user_metadata: Option<HashMap<String, String>>,
+    condition: Condition,
 }
 
 impl Sent {
@@ -154,6 +166,9 @@ impl Sent {
         if let Some(all) = &self.metadata {
             input.metadata = Some(metadata(all)?);
         }
+        let asked = input.copy_source_if_match.is_some();
+        let condition = if asked { self.condition.beside_the_callers() } else { self.condition };
+        condition.apply(&mut input.if_match, &mut input.if_none_match);
         if let Some(etag) = self.source_etag {
             match &input.copy_source_if_match {
                 // The caller's condition does not hold: S3 says so.

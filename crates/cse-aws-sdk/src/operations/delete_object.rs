@@ -10,7 +10,7 @@ use aws_sdk_s3::{
     primitives::DateTime,
     types::RequestPayer,
 };
-use cse_client::{INSTRUCTION_SUFFIX, ObjectLocation, Transport, transport};
+use cse_client::adapter::delete_instruction_file;
 
 use super::guard;
 use crate::{
@@ -50,7 +50,7 @@ impl DeleteObject {
 
     open_builder!(DeleteObjectFluentBuilder, DeleteObjectOutput, DeleteObjectError);
 
-    /// Deletes the object, and then its instruction file, if there is one.
+    /// Deletes the object, and then its instruction file, if there is one. An object that only has the name of one stays.
     ///
     /// A single version that is named is deleted alone: the instruction file belongs to the newest version.
     ///
@@ -68,9 +68,7 @@ impl DeleteObject {
         let operation = self.customization.apply(self.inner.customize()).interceptor(UserAgent).interceptor(hook);
         let answer = operation.send().await.map_err(|error| failure.or(error))?;
         if object.version_id.is_none() {
-            let file = ObjectLocation::new(object.bucket, format!("{}{INSTRUCTION_SUFFIX}", object.key));
-            let request = transport::DeleteObject::new(file).with_options(options);
-            self.client.transport().delete_object(request).await?;
+            delete_instruction_file(self.client.operations(), &object, &options).await?;
         }
         Ok(answer)
     }

@@ -23,6 +23,9 @@ use crate::{
     wire::UserAgent,
 };
 
+/// The longest key of S3 in bytes: a longer one of a file cannot be there.
+const MAX_KEY_LEN: usize = 1024;
+
 /// `DeleteObjects` with the instruction files: [`Client::delete_objects`].
 #[must_use = "nothing is deleted until `send`"]
 pub struct DeleteObjects {
@@ -49,7 +52,8 @@ impl DeleteObjects {
     open_builder!(DeleteObjectsFluentBuilder, DeleteObjectsOutput, DeleteObjectsError);
 
     /// Deletes the objects, at most 1,000 as with S3, and then the instruction files of those that went. Versions that are named are
-    /// deleted alone.
+    /// deleted alone. Unlike [`Client::delete_object`] it does not look at what it deletes: an object of one's own whose key is that of
+    /// another and `.instruction` goes with it.
     ///
     /// Instruction files that could not be deleted are among the output's `errors`, under their own keys; those that were are not told.
     ///
@@ -95,11 +99,21 @@ fn check(input: &DeleteObjectsInput, bucket: &str, planned: &Delete) -> Result<(
     Ok(())
 }
 
-/// The files of the objects that went. In its quiet mode S3 names the others only.
+/// The files of the objects that went: those named without a version, and which did not fail as such. In its quiet mode S3 names the
+/// failures only.
 fn instruction_files(delete: &Delete, failed: &[SdkFailure]) -> Vec<(String, Option<String>)> {
-    let failed: HashSet<_> = failed.iter().filter_map(SdkFailure::key).collect();
+    let versions: HashSet<_> =
+        delete.objects().iter().filter_map(|object| Some((object.key(), object.version_id()?))).collect();
+    // A failure with a version that nobody named is the newest's: S3 says which it was.
+    let failed: HashSet<_> = failed
+        .iter()
+        .filter_map(|failure| Some((failure.key()?, failure.version_id())))
+        .filter(|(key, version)| !version.is_some_and(|version| versions.contains(&(*key, version))))
+        .map(|(key, _)| key)
+        .collect();
     let gone = delete.objects().iter().filter(|object| object.version_id().is_none() && !failed.contains(object.key()));
-    gone.map(|object| (format!("{}{INSTRUCTION_SUFFIX}", object.key()), None)).collect()
+    let files = gone.map(|object| format!("{}{INSTRUCTION_SUFFIX}", object.key()));
+    files.filter(|file| file.len() <= MAX_KEY_LEN).map(|file| (file, None)).collect()
 }
 
 fn failure_of(key: String, error: &TransportError) -> SdkFailure {
@@ -114,5 +128,46 @@ const fn required(field: &'static str) -> InvalidRequest {
 impl fmt::Debug for DeleteObjects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeleteObjects").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_s3::types::ObjectIdentifier;
+
+    use super::*;
+
+    /// Keys of the files to delete, where `asked` was deleted, but for `failed`.
+    fn files(asked: &[(&str, Option<&str>)], failed: &[(&str, Option<&str>)]) -> Vec<String> {
+        let owned = |version: Option<&str>| version.map(str::to_owned);
+        let asked = asked.iter().map(|(key, version)| {
+            ObjectIdentifier::builder().key(*key).set_version_id(owned(*version)).build().expect("it has a key")
+        });
+        let delete = Delete::builder().set_objects(Some(asked.collect())).build().expect("it has objects");
+        let failed = failed.iter().map(|(key, version)| {
+            SdkFailure::builder().key(*key).set_version_id(owned(*version)).code("AccessDenied").build()
+        });
+        let files = instruction_files(&delete, &failed.collect::<Vec<_>>());
+        files.into_iter().map(|(key, version)| (key, assert_eq!(version, None)).0).collect()
+    }
+
+    #[test]
+    fn files_go_with_the_newest_only() {
+        assert_eq!(files(&[("a", None), ("b", Some("1"))], &[]), ["a.instruction"]);
+        assert_eq!(files(&[("a", Some("1"))], &[("a", Some("1"))]), [""; 0]);
+        // A named version failed, and the newest is gone.
+        assert_eq!(files(&[("a", None), ("a", Some("1"))], &[("a", Some("1"))]), ["a.instruction"]);
+        // The newest failed, with or without the version that it is, and a named one is gone.
+        for version in [None, Some("2")] {
+            assert_eq!(files(&[("a", None), ("a", Some("1"))], &[("a", version)]), [""; 0]);
+        }
+        // Another key's version.
+        assert_eq!(files(&[("a", None), ("b", Some("1"))], &[("a", Some("1"))]), [""; 0]);
+    }
+
+    #[test]
+    fn keys_without_room_for_a_suffix_have_no_files() {
+        let (longest, longer) = ("k".repeat(1012), "k".repeat(1013));
+        assert_eq!(files(&[(&longest, None), (&longer, None)], &[]).len(), 1);
     }
 }

@@ -8,6 +8,7 @@ mod guard;
 mod head_object;
 mod list_objects_v2;
 mod output;
+mod placed;
 mod presigned;
 mod put_object;
 mod replay;

@@ -4,7 +4,7 @@ use aws_sdk_s3::{
     operation::put_object::{PutObjectError, PutObjectInput},
     presigning::{PresignedRequest, PresigningConfig},
 };
-use cse_client::{PutPlan, error::InvalidRequest};
+use cse_client::{PutPlan, adapter::check_key, error::InvalidRequest};
 
 use super::{
     guard,
@@ -56,6 +56,7 @@ impl PutObject {
             );
         }
         let planned = guard::location(target(input))?;
+        check_key(&planned.key)?;
         let prepare = self.client.operations().prepare_put(plaintext_len);
         let plan = self.settings.apply(prepare, input.get_metadata().as_ref()).prepare().await?;
         if plan.instruction_file().is_some() {

@@ -15,20 +15,24 @@ use aws_sdk_s3::{
 };
 use cse_client::{
     ObjectLocation, PutPlan, RequestOptions,
-    adapter::{Placed, multipart_threshold, place_instruction_file},
+    adapter::{check_key, multipart_threshold, place_instruction_file},
     error::{Error as CseError, InvalidRequest},
     operations::PreparePut,
 };
 use cse_envelope::{EncryptionContext, KeyPlacement};
 
-use super::{guard, output, replay::replayable};
+use super::{
+    guard, output,
+    placed::{Condition, PlacedFile},
+    replay::replayable,
+};
 use crate::{
     builder::{Customization, delegate, open_builder},
     client::Client,
     error::Error,
     fields::Request,
     hook::BeforeSending,
-    transport::{from_caller, into_sdk, metadata, summary},
+    transport::{from_caller, into_sdk, metadata},
     wire::UserAgent,
 };
 
@@ -80,6 +84,11 @@ macro_rules! write_setters {
         ///
         /// Between the instruction file's write and the object's, the old object cannot be read by anybody. If the object's write
         /// fails, the old file is put back.
+        ///
+        /// # Cancellation
+        ///
+        /// Between the two writes the old object is there without its key. Dropping the future then, or a killed process, leaves it so. Use a
+        /// bucket with versions, where the old file can be got back, and do not wrap this write into a timeout.
         pub fn overwrite_instruction_file(mut self) -> Self {
             self.settings.overwrite_instruction_file = true;
             self
@@ -148,15 +157,16 @@ impl PutObject {
         let Planned { plan, location, options, plaintext_len } = planned;
         let overwrite = self.settings.overwrite_instruction_file;
         let cse = self.client.operations();
-        let placed = place_instruction_file(cse, &location, &plan, overwrite, &options).await?;
+        let placed = PlacedFile::from(place_instruction_file(cse, &location, &plan, overwrite, &options).await?);
 
-        let user_metadata = self.inner.as_input().get_metadata().clone();
-        let encryption = Encryption { plan, location, plaintext_len, user_metadata, client: self.client.clone() };
+        let (user_metadata, condition) = (self.inner.as_input().get_metadata().clone(), placed.condition());
+        let client = self.client.clone();
+        let encryption = Encryption { plan, location, plaintext_len, user_metadata, condition, client };
         let (hook, failure) = BeforeSending::new(move |input| encryption.apply(input));
         let operation = self.customization.apply(self.inner.customize()).interceptor(UserAgent).interceptor(hook);
         match operation.send().await {
             Ok(sent) => Ok(output::put(sent)),
-            Err(error) => Err(undo(placed, failure.or(error)).await),
+            Err(error) => Err(placed.undo(failure.or(error)).await),
         }
     }
 
@@ -165,6 +175,7 @@ impl PutObject {
         let input = self.inner.as_input();
         PutObjectInput::check(input)?;
         let location = guard::location(target(input))?;
+        check_key(&location.key)?;
         let options = PutObjectInput::companion(input)?;
         let plaintext_len = plaintext_len(input)?;
         let prepare = self.client.operations().prepare_put(plaintext_len);
@@ -194,14 +205,16 @@ struct Encryption {
     location: ObjectLocation,
     plaintext_len: u64,
     user_metadata: Option<HashMap<String, String>>,
+    condition: Condition,
     client: Client,
 }
 
 impl Encryption {
-    fn apply(self, input: &mut PutObjectInput) -> Result<(), CseError> {
+    fn apply(mut self, input: &mut PutObjectInput) -> Result<(), CseError> {
         guard::check_sent(input, &self.location)?;
         guard::check_metadata(input.metadata.as_ref(), self.user_metadata.as_ref())?;
         input.metadata = Some(metadata(self.plan.metadata())?);
+        std::mem::take(&mut self.condition).apply(&mut input.if_match, &mut input.if_none_match);
         // Of the plaintext; the SDK measures the stored bytes.
         input.content_length = None;
         let plaintext = std::mem::take(&mut input.body);
@@ -247,24 +260,4 @@ fn plaintext_len(input: &PutObjectInputBuilder) -> Result<u64, InvalidRequest> {
 
 const fn wrong_len(reason: &'static str) -> InvalidRequest {
     InvalidRequest::Field { field: "content_length", reason }
-}
-
-/// Undoes what was placed, and says so if that failed.
-pub(super) async fn undo<E>(placed: Option<Placed>, error: Error<E>) -> Error<E>
-where
-    E: aws_sdk_s3::error::ProvideErrorMetadata
-        + aws_sdk_s3::operation::RequestId
-        + std::error::Error
-        + Send
-        + Sync
-        + 'static,
-{
-    let Some(placed) = placed else { return error };
-    match error {
-        Error::Cse(error) => Error::Cse(placed.undo(error).await),
-        Error::Sdk(error) => match placed.undo(summary(&error).into()).await {
-            undone @ CseError::NotUndone { .. } => Error::Cse(undone),
-            _ => Error::Sdk(error),
-        },
-    }
 }

@@ -19,7 +19,7 @@ use aws_sdk_s3::{
 use bytes::Bytes;
 use cse_client::{
     ObjectLocation, PutPlan, Upload,
-    adapter::{UploadSettings, prepare_upload, resume_upload},
+    adapter::{UploadSettings, check_key, prepare_upload, resume_upload},
     transport::{TransportError, TransportErrorKind},
 };
 
@@ -139,6 +139,7 @@ impl CreateMultipartUpload {
         let input = self.inner.as_input();
         CreateMultipartUploadInput::check(input)?;
         let (location, options) = (guard::location(target(input))?, CreateMultipartUploadInput::companion(input)?);
+        check_key(&location.key)?;
         let fields = UploadFields::new(input.get_checksum_algorithm().clone(), input.get_checksum_type().clone());
         let user_metadata = input.get_metadata().clone();
         let prepare = prepare_upload(self.client.operations(), self.plaintext_len);

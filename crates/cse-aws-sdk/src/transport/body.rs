@@ -27,7 +27,7 @@ pub(crate) fn from_sdk(mut body: ByteStream, len: Option<u64>) -> Body {
 
 /// A content that a caller wants to have written.
 pub(crate) fn from_caller(mut body: ByteStream, len: u64) -> Body {
-    let chunks = stream::poll_fn(move |cx| Pin::new(&mut body).poll_next(cx).map_err(Error::source));
+    let chunks = stream::poll_fn(move |cx| Pin::new(&mut body).poll_next(cx).map_err(Error::from_stream));
     Body::from_stream(chunks, Some(len))
 }
 

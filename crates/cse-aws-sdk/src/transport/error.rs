@@ -9,6 +9,8 @@ use aws_sdk_s3::{
 };
 use cse_client::transport::{TransportError, TransportErrorKind};
 
+use crate::unsent::{Unsent, find};
+
 /// The error of a request, after the SDK's retries.
 ///
 /// The raw answer is not kept: of a signature that does not match, S3 repeats the signed headers, SSE-C keys among them.
@@ -28,6 +30,9 @@ pub(crate) fn summary<E>(error: &SdkError<E, HttpResponse>) -> TransportError
 where
     E: ProvideErrorMetadata + RequestId + StdError + 'static,
 {
+    if let Some(unsent) = find::<Unsent>(error) {
+        return TransportError::new(TransportErrorKind::NotSent).with_message(chain(unsent));
+    }
     let kind = match error {
         SdkError::ServiceError(context) => return answer(context.raw().status().as_u16(), context.err()),
         SdkError::ResponseError(context) => match context.raw().status().as_u16() {
@@ -37,7 +42,7 @@ where
         },
         SdkError::DispatchFailure(failure) if failure.is_user() => TransportErrorKind::NotSent,
         SdkError::ConstructionFailure(_) => TransportErrorKind::NotSent,
-        // A timeout, or no connection: whether S3 did it is not known.
+        // A timeout, or no connection: whether S3 did it is not known. Nor is it after a refused connection, which is the last attempt's.
         _ => TransportErrorKind::Unavailable,
     };
     let cause = StdError::source(error).map_or_else(|| error.to_string(), chain);

@@ -75,6 +75,7 @@ pub(super) async fn copy(s3: &Client, request: CopyObject) -> Result<Written> {
         .bucket(request.location.bucket)
         .key(request.location.key)
         .set_copy_source_if_match(request.source_if_match)
+        .set_if_match(request.if_match)
         .set_if_none_match(request.if_none_match);
     if let Some(new) = &request.metadata {
         builder = builder.metadata_directive(MetadataDirective::Replace).set_metadata(Some(metadata(new)?));

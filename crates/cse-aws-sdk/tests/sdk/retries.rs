@@ -239,7 +239,8 @@ async fn customizations_reach_the_request() {
 #[tokio::test]
 async fn a_stream_that_fails_says_why() {
     let (_, cse) = client(vec![stored()]);
-    let chunks = stream::iter([Ok(Bytes::from_static(&[5; 1000])), Err(cse_client::Error::source("the disk is gone"))]);
+    let chunks =
+        stream::iter([Ok(Bytes::from_static(&[5; 1000])), Err(cse_client::Error::from_stream("the disk is gone"))]);
     let body = ByteStream::new(aws_sdk_s3::primitives::SdkBody::from_body_1_x(Body::from_stream(chunks, Some(2000))));
     let error = cse.put_object().bucket(BUCKET).key("k").body(body).send().await.unwrap_err();
     assert!(matches!(error, Error::Sdk(_)));

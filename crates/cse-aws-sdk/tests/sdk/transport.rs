@@ -2,10 +2,11 @@
 
 use crate::support::{
     s3,
+    sandbox::keyring,
     scripted::{Scripted, answer, head, s3_error},
 };
 use bytes::Bytes;
-use cse_aws_sdk::SdkTransport;
+use cse_aws_sdk::{Client, SdkTransport};
 use cse_client::{
     Body, Error, ObjectLocation, RequestOptions, Transport,
     transport::{
@@ -169,6 +170,25 @@ async fn what_was_signed_is_not_in_the_error() {
 }
 
 #[tokio::test]
+async fn what_was_signed_is_not_in_the_sdks_error_as_it_is_shown() {
+    let body = |code: &str| {
+        format!("<Error><Code>{code}</Code><Message>no</Message><CanonicalRequest>c2VjcmV0</CanonicalRequest></Error>")
+    };
+    let denied = answer("403 Forbidden", &[], body("SignatureDoesNotMatch").as_bytes());
+    let garbled = answer("200 OK", &[("x-amz-missing-meta", b"c2VjcmV0"), ("x-amz-missing-meta", b"2")], b"");
+    for (script, says) in [(denied, "SignatureDoesNotMatch"), (garbled, "200")] {
+        let server = Scripted::start(vec![script]);
+        let cse = Client::new(&s3(&server.url), keyring());
+        let get = cse.get_object().bucket("bucket").key("key");
+        let error = get.send().await.unwrap_err();
+        let cse_aws_sdk::Error::Sdk(sdk) = &error else { panic!("{error:?}") };
+        assert!(format!("{sdk:?}").contains("c2VjcmV0"), "the script does not try it");
+        assert!(!format!("{error:?} {error:#?} {error}").contains("c2VjcmV0"), "{error:?}");
+        assert!(format!("{error:?}").contains(says), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable() {
     let (_, transport) = transport(vec![]);
     let error = transport.get_object(GetObject::new(object())).await.unwrap_err();
@@ -187,7 +207,7 @@ async fn a_request_that_cannot_be_made_is_not_sent() {
 #[tokio::test]
 async fn a_body_that_fails_is_not_sent() {
     let (_, transport) = transport(vec![answer("200 OK", &[], b"")]);
-    let chunks = futures_util::stream::iter([Err::<Bytes, _>(Error::source("no more"))]);
+    let chunks = futures_util::stream::iter([Err::<Bytes, _>(Error::from_stream("no more"))]);
     let error = transport.put_object(PutObject::new(object(), Body::from_stream(chunks, Some(6)))).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::NotSent, "{error:?}");
 }

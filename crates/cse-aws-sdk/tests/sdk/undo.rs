@@ -7,7 +7,7 @@ use cse_envelope::KeyPlacement;
 use crate::support::{
     s3,
     sandbox::{BUCKET, keyring},
-    scripted::{Scripted, answer, s3_error},
+    scripted::{AS_PUT, Scripted, answer, s3_error},
 };
 
 fn absent() -> Vec<u8> {
@@ -50,7 +50,7 @@ async fn the_file_goes_if_the_object_did_not_come() {
 #[tokio::test]
 async fn the_file_stays_if_the_object_came_after_all() {
     for before in [absent(), present(b"\"old\"")] {
-        let (server, error) = put(before, vec![present(b"\"new\"")]).await;
+        let (server, error) = put(before, vec![AS_PUT.to_vec()]).await;
         assert!(matches!(error, Error::Sdk(_)), "{error:?}");
         assert!(server.requests().iter().all(|request| !request.line.starts_with("DELETE ")));
     }
@@ -71,6 +71,7 @@ async fn an_undone_put_keeps_the_sdks_error() {
         absent(),
         present(b"\"file\""),
         s3_error("403 Forbidden", "AccessDenied"),
+        absent(),
         answer("204 No Content", &[], b""),
     ];
     let server = Scripted::start(script);
@@ -80,5 +81,5 @@ async fn an_undone_put_keeps_the_sdks_error() {
     assert_eq!(error.as_service_error().and_then(|error| error.meta().code()), Some("AccessDenied"));
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Transport, false));
     assert!(error.to_string().contains("AccessDenied"), "{error}");
-    assert!(server.requests()[3].line.starts_with("DELETE "));
+    assert!(server.requests()[4].line.starts_with("DELETE "));
 }

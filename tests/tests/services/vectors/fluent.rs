@@ -25,7 +25,7 @@ fn get(reader: &Reader<'_>, client: &Client) -> GetObject {
 pub(crate) async fn read(reader: &Reader<'_>, done: &mut Done) -> Result<(), String> {
     let client = reader.place.fluent(reader.keyring.clone(), reader.client.config().clone());
     whole(reader, &client).await.map_err(|error| format!("get_object: {error}"))?;
-    let stream = danger::stream(get(reader, &client)).send().await.map_err(|error| format!("stream: {error}"))?;
+    let stream = danger::stream(danger::accept_cbc(get(reader, &client))).send().await.map_err(|error| format!("stream: {error}"))?;
     expect(danger::accept_unauthenticated(stream), &reader.vector.plaintext).await?;
     for wanted in [Wanted::FirstLast(1, 40), Wanted::Last(33)] {
         range(reader, &client, wanted).await.map_err(|error| format!("get_object, {wanted:?}: {error}"))?;
@@ -53,7 +53,7 @@ async fn whole(reader: &Reader<'_>, client: &Client) -> Result<(), String> {
 }
 
 async fn range(reader: &Reader<'_>, client: &Client, wanted: Wanted) -> Result<(), String> {
-    let answer = danger::range(get(reader, client), wanted.header().parse().unwrap()).send().await;
+    let answer = danger::range(danger::accept_cbc(get(reader, client)), wanted.header().parse().unwrap()).send().await;
     match (answer, wanted.positions(reader.vector.plaintext.len())) {
         (Ok(output), Some((first, last))) => {
             let output = danger::accept_unauthenticated(output);

@@ -101,7 +101,7 @@ async fn head(reader: &Reader<'_>) -> Result<(), String> {
 }
 
 async fn stream(reader: &Reader<'_>, done: &mut Done) -> Result<(), String> {
-    let object = danger::stream(reader.get()).send().await.map_err(|error| format!("stream: {error}"))?;
+    let object = danger::stream(danger::accept_cbc(reader.get())).send().await.map_err(|error| format!("stream: {error}"))?;
     let plaintext = bytes(object).await.map_err(|error| format!("stream: {error}"))?;
     if plaintext[..] != reader.vector.plaintext[..] {
         return Err(format!("stream: {} bytes that are not the plaintext", plaintext.len()));
@@ -124,7 +124,7 @@ fn ranges(len: usize) -> Vec<Wanted> {
 
 async fn range(reader: &Reader<'_>, wanted: Wanted, done: &mut Done) -> Result<(), String> {
     let plaintext = &reader.vector.plaintext;
-    let answer = danger::range(reader.get(), wanted.header().parse().unwrap()).send().await;
+    let answer = danger::range(danger::accept_cbc(reader.get()), wanted.header().parse().unwrap()).send().await;
     match (answer, wanted.positions(plaintext.len())) {
         (Ok(object), Some((first, last))) => {
             let served = object.attributes.content_range.unwrap();

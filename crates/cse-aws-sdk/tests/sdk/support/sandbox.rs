@@ -32,6 +32,12 @@ impl Place {
         Self { sandbox, s3, cse }
     }
 
+    /// Another client, for another thread.
+    pub(crate) fn another_s3(&self) -> aws_sdk_s3::Client {
+        let sandbox = &self.sandbox;
+        super::s3_as(&sandbox.endpoint(), sandbox.access_key_id(), sandbox.secret_access_key())
+    }
+
     pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
         let sandbox = &self.sandbox;
         super::kms_as(&sandbox.endpoint(), sandbox.access_key_id(), sandbox.secret_access_key())

@@ -23,6 +23,9 @@ impl Request {
     }
 }
 
+/// In a script: the object is there, with the metadata that was put last.
+pub(crate) const AS_PUT: &[u8] = b"as put";
+
 /// Answers its script's entries to one connection each, then accepts no more.
 pub(crate) struct Scripted {
     pub(crate) url: String,
@@ -39,7 +42,10 @@ impl Scripted {
             for answer in script {
                 let Ok((mut stream, _)) = listener.accept() else { return };
                 let Some(request) = read(&stream) else { continue };
-                seen.lock().unwrap().push(request);
+                let mut seen = seen.lock().unwrap();
+                seen.push(request);
+                let answer = if answer == AS_PUT { as_put(&seen) } else { answer };
+                drop(seen);
                 // The client may be gone already.
                 let _ = stream.write_all(&answer);
             }
@@ -79,6 +85,14 @@ pub(crate) fn borrowed(headers: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
 pub(crate) fn s3_error(status: &str, code: &str) -> Vec<u8> {
     let body = format!("<Error><Code>{code}</Code><Message>says the script</Message><RequestId>R1</RequestId></Error>");
     answer(status, &[("x-amz-request-id", b"R1"), ("content-type", b"application/xml")], body.as_bytes())
+}
+
+fn as_put(requests: &[Request]) -> Vec<u8> {
+    let put = requests.iter().rfind(|request| request.line.starts_with("PUT ")).unwrap();
+    let metadata = put.headers.iter().filter(|(name, _)| name.starts_with("x-amz-meta-"));
+    let etag: (&str, &[u8]) = ("etag", b"\"put\"");
+    let headers: Vec<_> = metadata.map(|(name, value)| (name.as_str(), value.as_bytes())).chain([etag]).collect();
+    answer("200 OK", &headers, b"")
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
