@@ -263,6 +263,8 @@ pub(crate) async fn arrived(
 
 fn occupied(error: TransportError, overwrite: Overwrite) -> Error {
     match (error.kind(), overwrite) {
+        // Two writers at the very same time: neither has been refused for good.
+        _ if error.is_retryable() => error.into(),
         (TransportErrorKind::PreconditionFailed, Overwrite::Refuse) => Error::InstructionFileExists,
         (TransportErrorKind::PreconditionFailed, Overwrite::Replace) => Error::Replaced,
         _ => error.into(),

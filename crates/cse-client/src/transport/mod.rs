@@ -1,6 +1,7 @@
 //! The joint for ways to S3: what this crate asks of an adapter.
 
 mod error;
+mod multipart;
 mod request;
 mod response;
 
@@ -10,10 +11,11 @@ use cse_keys::BoxFuture;
 
 pub use self::{
     error::{TransportError, TransportErrorKind},
-    request::{
-        AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CopyObject, CreateMultipartUpload, DeleteObject,
-        DeleteObjects, GetObject, HeadObject, ListMultipartUploads, ListObjects, PutObject, UploadPart, UploadPartCopy,
+    multipart::{
+        AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CreateMultipartUpload, ListMultipartUploads,
+        UploadPart, UploadPartCopy,
     },
+    request::{CopyObject, DeleteObject, DeleteObjects, GetObject, HeadObject, ListObjects, PutObject},
     response::{
         DeletedObject, ListedObject, ListedUpload, ObjectAttributes, ObjectList, ObjectResponse, UploadList,
         UploadedPart, Written,
