@@ -147,11 +147,16 @@ impl PlacedInstructionFile {
             return Ok(());
         }
         match self.put_back().await {
-            // Another writer's file is there by now, which goes with that writer's object.
-            Err(error) if error.kind() == TransportErrorKind::PreconditionFailed => Ok(()),
+            Err(error) if error.kind() == TransportErrorKind::PreconditionFailed && !self.is_there().await? => Ok(()),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(()),
         }
+    }
+
+    /// Whether the file that was placed is still there: another writer's goes with that writer's object.
+    async fn is_there(&self) -> Result<bool, Error> {
+        let now = fetch(&*self.transport, self.file.clone(), self.options.clone()).await?;
+        Ok(now.is_some_and(|(_, attributes)| attributes.etag == self.etag))
     }
 
     async fn put_back(&self) -> Result<(), TransportError> {

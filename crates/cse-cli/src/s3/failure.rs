@@ -311,7 +311,8 @@ mod tests {
         check(Error::Unverifiable, Kind::Refused, "--legacy");
         check(Error::MissingInstructionFile, Kind::MissingInstructionFile, "--instruction-suffix");
         check(Error::NoEnvelope, Kind::NoEnvelope, "--plain");
-        let undone = Error::NotUndone { cause: Box::new(Error::Replaced), undo: Box::new(Error::Replaced), placed: None };
+        let undone =
+            Error::NotUndone { cause: Box::new(Error::Replaced), undo: Box::new(Error::Replaced), placed: None };
         check(undone, Kind::S3, "put it again with --overwrite-instruction-file");
         check(InvalidRequest::NotRotated, Kind::Usage, "another new key");
         check(InvalidRequest::MetadataTooLong { len: 3000, limit: 2048 }, Kind::Usage, "--instruction-file");

@@ -102,7 +102,7 @@ fn timestamp(time: SystemTime) -> Result<Timestamp> {
     Timestamp::from_millisecond(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn no_client(error: &dyn core::error::Error) -> Failure {
+fn no_client(error: &(dyn core::error::Error + 'static)) -> Failure {
     Failure::new(
         Kind::Settings,
         format!("HTTPS cannot be set up: {}", failure::chain(error)),

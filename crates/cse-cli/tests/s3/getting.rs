@@ -98,7 +98,9 @@ fn a_changed_object_gives_nothing() {
     }
     assert_eq!(world.files.files(), ["aes.key", "other.key"]);
     let done = world.cse(&format!("cat s3://bucket/k {KEY} --unverified-stream"));
-    assert_eq!((done.code, done.stdout.len()), (1, 10));
+    // How much is out before the tag is seen depends on how the bytes arrive.
+    assert_eq!(done.code, 1);
+    assert!(done.stdout.len() <= 10, "{:?}", done.stdout);
     assert!(
         done.stderr.starts_with("warning: the plaintext comes out before it is verified: if this fails, discard it\n")
     );

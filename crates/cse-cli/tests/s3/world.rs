@@ -32,8 +32,7 @@ use crate::support::{Done, Sandbox};
 pub const BUCKET: &str = "bucket";
 
 /// The verbs that can go without the SDK.
-const VERBS: &[&str] =
-    &["put", "get", "cat", "ls", "head", "inspect", "cp", "rm", "verify", "rewrap", "uploads"];
+const VERBS: &[&str] = &["put", "get", "cat", "ls", "head", "inspect", "cp", "rm", "verify", "rewrap", "uploads"];
 
 /// Base64 of an AES key.
 pub const KEY: &str = "lwnvF2JULGknvqwUZPXKXCcTI5X3O69qeMS8Uiraxok=";

@@ -25,7 +25,10 @@ fn get(reader: &Reader<'_>, client: &Client) -> GetObject {
 pub(crate) async fn read(reader: &Reader<'_>, done: &mut Done) -> Result<(), String> {
     let client = reader.place.fluent(reader.keyring.clone(), reader.client.config().clone());
     whole(reader, &client).await.map_err(|error| format!("get_object: {error}"))?;
-    let stream = danger::stream(danger::accept_cbc(get(reader, &client))).send().await.map_err(|error| format!("stream: {error}"))?;
+    let stream = danger::stream(danger::accept_cbc(get(reader, &client)))
+        .send()
+        .await
+        .map_err(|error| format!("stream: {error}"))?;
     expect(danger::accept_unauthenticated(stream), &reader.vector.plaintext).await?;
     for wanted in [Wanted::FirstLast(1, 40), Wanted::Last(33)] {
         range(reader, &client, wanted).await.map_err(|error| format!("get_object, {wanted:?}: {error}"))?;

@@ -101,7 +101,8 @@ async fn head(reader: &Reader<'_>) -> Result<(), String> {
 }
 
 async fn stream(reader: &Reader<'_>, done: &mut Done) -> Result<(), String> {
-    let object = danger::stream(danger::accept_cbc(reader.get())).send().await.map_err(|error| format!("stream: {error}"))?;
+    let object =
+        danger::stream(danger::accept_cbc(reader.get())).send().await.map_err(|error| format!("stream: {error}"))?;
     let plaintext = bytes(object).await.map_err(|error| format!("stream: {error}"))?;
     if plaintext[..] != reader.vector.plaintext[..] {
         return Err(format!("stream: {} bytes that are not the plaintext", plaintext.len()));
