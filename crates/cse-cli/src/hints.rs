@@ -68,7 +68,8 @@ fn kms(policy: &ReadPolicy, stored: &EncryptionContext, expected: &ExpectedConte
              or add --accept-stored-context"
         }
         ExpectedContext::Exactly(given) if !given.is_empty() => {
-            "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context"
+            "compare --context, and the KMS key if you name one, with what `cse inspect` shows; if they \
+             are the object's, it was changed; if transport damaged the stored context, add --caller-context"
         }
         _ if world == World::Online => {
             "leave --kms-key out, so that KMS finds the key by itself; if that does not help, the object or its metadata was changed"

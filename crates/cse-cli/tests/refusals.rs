@@ -141,7 +141,7 @@ fn wrong_or_missing_contexts() {
     sandbox.cse(&format!("{open} --context department=finance")).fails(
         1,
         DECRYPT,
-        "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context",
+        "compare --context, and the KMS key if you name one, with what `cse inspect` shows; if they are the object's, it was changed; if transport damaged the stored context, add --caller-context",
     );
     sandbox.cse(&format!("{open} --context purpose=interop --context department=finance")).ok();
     sandbox.cse(&format!("{open} --accept-stored-context")).ok();

@@ -250,6 +250,9 @@ pub(crate) struct Verify {
     pub(crate) many: Many,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    /// Take objects that are not encrypted for no failure
+    #[arg(long, help_heading = super::ACCEPT)]
+    pub(crate) plain: bool,
 }
 
 #[derive(Debug, Args)]

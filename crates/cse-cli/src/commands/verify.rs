@@ -44,6 +44,9 @@ struct Verifying<'a> {
     meter: &'a Meter,
     done: Cell<u64>,
     failed: Cell<u64>,
+    /// Objects that are not encrypted, where that is not accepted: somebody may have put them in place of encrypted ones.
+    plain: Cell<u64>,
+    accept_plain: bool,
 }
 
 pub(crate) fn run(verify: &args::Verify, console: &Console) -> Result<(), Failure> {
@@ -56,8 +59,9 @@ pub(crate) fn run(verify: &args::Verify, console: &Console) -> Result<(), Failur
         let s3 = S3::connect(&reading.service).await?;
         let meter = Meter::new(console, selection.is_many());
         let reader = Reader::new(&s3, reading, None)?;
-        let (done, failed) = (Cell::new(0), Cell::new(0));
-        let verifying = Verifying { reader, stop: &stop, meter: &meter, done, failed };
+        let (done, failed, plain) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        let accept_plain = verify.plain;
+        let verifying = Verifying { reader, stop: &stop, meter: &meter, done, failed, plain, accept_plain };
         let batch =
             Batch { console, stop: &stop, jobs: verify.many.jobs.count, is_many: selection.is_many(), meter: &meter };
         let found = selection.find(&verifying.reader.client, &s3.options, Folders::Skip);
@@ -76,7 +80,10 @@ impl Verifying<'_> {
                 let status = match read.trust {
                     Trust::Verified => "verified",
                     Trust::Unauthenticated => "unauthenticated",
-                    Trust::Plain => "plain",
+                    Trust::Plain => {
+                        self.plain.set(self.plain.get().saturating_add(u64::from(!self.accept_plain)));
+                        "plain"
+                    }
                 };
                 let text = format!("{status:<16} {object}  {}", read.description());
                 let (version, content, wrap) = (read.version(), read.suite_name(), read.wrap_name());
@@ -98,13 +105,19 @@ impl Verifying<'_> {
     }
 
     fn verdict(&self) -> Result<(), Failure> {
-        match (self.failed.get(), self.done.get()) {
-            (0, _) => Ok(()),
-            (failed, done) => Err(Failure::new(
-                Kind::SomeFailed,
-                format!("{failed} of {done} failed"),
+        let (what, next) = match (self.failed.get(), self.plain.get(), self.done.get()) {
+            (0, 0, _) => return Ok(()),
+            (0, plain, done) => {
+                (format!("{plain} of {done} not encrypted"), "if plain objects are meant to be there, add --plain")
+            }
+            (failed, 0, done) => {
+                (format!("{failed} of {done} failed"), "see what is said of each of them on standard output")
+            }
+            (failed, plain, done) => (
+                format!("{failed} of {done} failed, {plain} not encrypted"),
                 "see what is said of each of them on standard output",
-            )),
-        }
+            ),
+        };
+        Err(Failure::new(Kind::SomeFailed, what, next))
     }
 }

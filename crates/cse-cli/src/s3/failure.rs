@@ -33,6 +33,14 @@ impl From<Error> for Failure {
             Error::Malformed(malformed) => malformed.into(),
             Error::Decrypt(decrypt) => decrypt.into(),
             Error::Range(range) => range.into(),
+            Error::RangeNotSatisfiable(_) => {
+                Self::new(Kind::Range, what, "ask for bytes that exist: `cse head` shows the length")
+            }
+            Error::InstructionFileDenied(_) => Self::new(
+                Kind::AccessDenied,
+                what,
+                "ask for s3:ListBucket, with which S3 tells what is not there from what is denied; or add --plain, if it is not encrypted",
+            ),
             Error::Keyring(keyring) => self::keyring(keyring),
             Error::InvalidRequest(invalid) => self::invalid(&invalid),
             Error::NotFound(cause) => not_found(&cause),
@@ -241,6 +249,8 @@ fn invalid(error: &InvalidRequest) -> Failure {
             );
         }
         InvalidRequest::ContextTooLong => "give fewer or shorter entries with --context or --description",
+        InvalidRequest::InstructionKey { .. } => "give it another name",
+        InvalidRequest::RepeatedMetadata { .. } => "give each name of --metadata once",
         InvalidRequest::NotRotated => "give another new key",
         InvalidRequest::Unsupported(_) => "get the object and put it again",
         _ => "see --help",
@@ -314,6 +324,17 @@ mod tests {
         let undone =
             Error::NotUndone { cause: Box::new(Error::Replaced), undo: Box::new(Error::Replaced), placed: None };
         check(undone, Kind::S3, "put it again with --overwrite-instruction-file");
+        check(InvalidRequest::InstructionKey { key: "a.instruction".to_owned() }, Kind::Usage, "another name");
+        check(
+            Error::RangeNotSatisfiable(TransportError::from_answer(416, Some("InvalidRange"))),
+            Kind::Range,
+            "cse head",
+        );
+        check(
+            Error::InstructionFileDenied(TransportError::from_answer(403, Some("AccessDenied"))),
+            Kind::AccessDenied,
+            "s3:ListBucket",
+        );
         check(InvalidRequest::NotRotated, Kind::Usage, "another new key");
         check(InvalidRequest::MetadataTooLong { len: 3000, limit: 2048 }, Kind::Usage, "--instruction-file");
     }

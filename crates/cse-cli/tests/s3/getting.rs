@@ -150,7 +150,7 @@ fn contexts() {
     world.cse("cat s3://bucket/k --context a=2").fails(
         1,
         what,
-        "compare --context with what `cse inspect` shows; if transport damaged the stored one, add --caller-context",
+        "compare --context, and the KMS key if you name one, with what `cse inspect` shows; if they are the object's, it was changed; if transport damaged the stored context, add --caller-context",
     );
     assert_eq!(world.cse("cat s3://bucket/k --context a=1").ok().stdout, b"x");
     assert_eq!(world.cse("cat s3://bucket/k --accept-stored-context").ok().stdout, b"x");

@@ -42,6 +42,18 @@ fn every_kind_of_object() {
 }
 
 #[test]
+fn plain_objects_are_no_success_unasked() {
+    let world = World::new();
+    world.put("good", "0123456789", "");
+    world.store("plain", Metadata::new(), b"xy".to_vec());
+    let done = world.cse("verify -r s3://bucket --aes-key aes.key");
+    assert_eq!(done.code, 1);
+    assert_eq!(done.stderr, "error: 1 of 2 not encrypted\nnext: if plain objects are meant to be there, add --plain\n");
+    assert!(done.stdout_text().contains("plain            s3://bucket/plain  2 bytes"));
+    world.cse("verify -r s3://bucket --aes-key aes.key --plain").ok();
+}
+
+#[test]
 fn for_a_person() {
     let world = World::new();
     world.put("good", "0123456789", "");
