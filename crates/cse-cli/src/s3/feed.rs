@@ -1,7 +1,10 @@
 //! What is to be put, as a stream that ends with an error once the user wants the run to stop: then the upload is aborted in an orderly way.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use std::{
     fs::File,
     io::{self, Read as _},
@@ -19,6 +22,9 @@ use crate::{error::Failure, runtime::Stop, source};
 
 /// What is read at once, in bytes.
 const CHUNK_LEN: u64 = 1024 * 1024;
+
+/// How long a signal may take to be heard.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// An input that is read once.
 #[derive(Debug)]
@@ -96,10 +102,25 @@ impl Reader {
                 Ok(read.map_err(Error::from_stream)??)
             }
             Self::Stdin(chunks) => tokio::select! {
-                chunk = chunks.recv() => Ok(chunk.transpose()?.unwrap_or_default()),
+                chunk = chunks.recv() => {
+                    let chunk = chunk.transpose()?.unwrap_or_default();
+                    if chunk.is_empty() {
+                        end_of_pipe(stop).await?;
+                    }
+                    Ok(chunk)
+                }
                 () = stop.wanted() => Err(stopped()),
             },
         }
+    }
+}
+
+/// Ctrl-C ends the program that writes to the pipe as well: its end must not be taken for that of the content before the signal to this one,
+/// which was sent first, has been heard.
+async fn end_of_pipe(stop: &Stop) -> Result<(), Error> {
+    tokio::select! {
+        () = stop.wanted() => Err(stopped()),
+        () = tokio::time::sleep(GRACE) => Ok(()),
     }
 }
 
