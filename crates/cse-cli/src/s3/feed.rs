@@ -24,7 +24,7 @@ use crate::{error::Failure, runtime::Stop, source};
 const CHUNK_LEN: u64 = 1024 * 1024;
 
 /// How long a signal may take to be heard.
-const GRACE: Duration = Duration::from_millis(200);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// An input that is read once.
 #[derive(Debug)]
