@@ -107,8 +107,9 @@ impl PlacedInstructionFile {
         })
     }
 
-    /// The ETag that the object's own write must require, if its caller required nothing: it must still be the object that was there when the
-    /// file was put, or else another writer's file and object may have come in between.
+    /// The ETag that the object's own write must require, if its caller required nothing.
+    ///
+    /// It must still be the object that was there when the file was put: another writer's file and object may have come in between.
     #[must_use]
     pub fn if_match(&self) -> Option<&str> {
         match &self.object_before {
