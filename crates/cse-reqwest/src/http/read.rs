@@ -10,7 +10,7 @@ use cse_client::{
 };
 use futures_util::{Stream, StreamExt};
 use reqwest::{
-    Response, Version,
+    Response,
     header::{HeaderMap, TRANSFER_ENCODING},
 };
 
@@ -64,14 +64,26 @@ async fn read_up_to(response: Response, limit: usize, idle: Option<Duration>) ->
 pub(crate) fn object_answer(response: Response, idle: Option<Duration>) -> Result<ObjectResponse, TransportError> {
     let attributes = headers::attributes(response.headers());
     let is_delimited = attributes.content_len.is_some() || response.headers().contains_key(TRANSFER_ENCODING);
-    // Without a length its end cannot be told from a cut. S3 always says it; decompression takes it away.
-    if !is_delimited && response.version() <= Version::HTTP_11 && cfg!(not(target_arch = "wasm32")) {
+    // S3 always says a length; decompression takes it away.
+    if !is_delimited && ends_with_its_connection(&response) {
         return Err(TransportError::new(TransportErrorKind::Other).with_message(
             "the answer does not say how long it is; if the client decompresses answers, make it with cse_reqwest::client_builder()",
         ));
     }
     let body = Body::from_stream(timed(response.bytes_stream(), idle), attributes.content_len);
     Ok(ObjectResponse::new(attributes, body))
+}
+
+/// Whether the end of an answer without a length cannot be told from a cut.
+#[cfg(not(target_arch = "wasm32"))]
+fn ends_with_its_connection(response: &Response) -> bool {
+    response.version() <= reqwest::Version::HTTP_11
+}
+
+/// A browser does not tell, and hides the length of what another origin answers.
+#[cfg(target_arch = "wasm32")]
+fn ends_with_its_connection(_: &Response) -> bool {
+    false
 }
 
 /// Ends with an error when nothing comes for a while.

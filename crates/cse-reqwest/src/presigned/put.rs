@@ -1,8 +1,10 @@
 //! Writing through a URL that somebody else signs.
 
 use bytes::Bytes;
+#[cfg(not(target_arch = "wasm32"))]
+use cse_client::Body;
 use cse_client::{
-    Body, Error, PutPlan,
+    Error, PutPlan,
     transport::{TransportError, TransportErrorKind},
 };
 use reqwest::header::{CONTENT_LENGTH, HeaderMap};
