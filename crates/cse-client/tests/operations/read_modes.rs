@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use cse_client::{
-    Body, Client, Config, Error, MemoryTransport, ReadMode, danger,
+    Body, Client, Config, Error, MemoryTransport, ObjectLocation, ReadMode, Transport, danger,
     memory::{Effect, Fault, Operation},
+    transport::{GetObject, ObjectResponse},
 };
 use cse_envelope::{Admitted, DataKey, EncryptionContext, GeneratedDataKey, KeyPart, Rng, WriteFormat};
 use cse_keys::{AesKeyring, BoxFuture, ExpectedContext, Fit, Keyring, KeyringError};
@@ -244,4 +245,35 @@ async fn a_spool_is_in_the_folder_that_is_named_and_has_no_name() {
 
     let missing = ReadMode::VerifiedSpooled { dir: Some(dir.path().join("missing")) };
     assert!(matches!(counted(&store, missing).0.get(BUCKET, "key").send().await, Err(Error::Io(_))));
+}
+
+#[tokio::test]
+async fn a_part_is_not_taken_for_the_whole() {
+    let (store, bytes) = (store(), contents(100));
+    let client = Client::new(store.clone(), keyring());
+    client.put(BUCKET, "key", bytes.clone()).send().await.unwrap();
+    let get = || client.get(BUCKET, "key");
+    for range in ["bytes=0-99", "bytes=0-114", "bytes=16-", "bytes=-16"] {
+        let part = || answer(&store, range);
+        let errors = [
+            get().decrypt(part().await).await.unwrap_err(),
+            danger::accept_plain(danger::accept_cbc(get())).decrypt(part().await).await.unwrap_err(),
+            danger::stream(get()).decrypt(part().await).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("a part of the object"), "{range}: {error}");
+        }
+    }
+    // A range may be all there is.
+    for range in ["bytes=0-", "bytes=-116", "bytes=0-115"] {
+        let object = get().decrypt(answer(&store, range).await).await.unwrap();
+        assert_eq!(object.content.collect().await.unwrap(), bytes, "{range}");
+    }
+}
+
+/// What the store answers to a range of the ciphertext.
+async fn answer(store: &MemoryTransport, range: &str) -> ObjectResponse {
+    let mut request = GetObject::new(ObjectLocation::new(BUCKET, "key"));
+    request.range = Some(range.parse().unwrap());
+    store.get_object(request).await.unwrap()
 }
