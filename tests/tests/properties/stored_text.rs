@@ -151,8 +151,13 @@ proptest! {
         if format == WriteFormat::V3 {
             prop_assert!(!whole.contains(&"x-amz-unencrypted-content-length") && !whole.contains(&"x-amz-matdesc"));
             prop_assert_eq!(whole.contains(&"x-amz-m"), !matches!(wrap, Wrap::Kms(_)) && !entries.is_empty());
+            prop_assert!(whole.contains(&"x-amz-w"));
             prop_assert_eq!(names(KeyPlacement::InstructionFile), ["x-amz-c", "x-amz-d", "x-amz-i"]);
         } else {
+            let is_v2 = whole.contains(&"x-amz-key-v2");
+            prop_assert!(whole.contains(&"x-amz-iv"));
+            prop_assert_eq!(["x-amz-wrap-alg", "x-amz-cek-alg"].map(|name| whole.contains(&name)), [is_v2; 2]);
+            prop_assert_eq!(whole.contains(&"x-amz-tag-len"), envelope.suite().is_authenticated());
             prop_assert!(whole.contains(&"x-amz-unencrypted-content-length") && whole.contains(&"x-amz-matdesc"));
             prop_assert!(names(KeyPlacement::InstructionFile).is_empty());
         }
