@@ -49,9 +49,14 @@ where
     TransportError::new(kind).with_message(cause)
 }
 
-fn answer<E: ProvideErrorMetadata + RequestId>(status: u16, error: &E) -> TransportError {
+fn answer<E: ProvideErrorMetadata + RequestId + StdError + 'static>(status: u16, error: &E) -> TransportError {
+    let is_success = (200..300).contains(&status);
+    if is_success && error.code().is_none() {
+        let message = format!("the answer cannot be read as S3's: {}", chain(error));
+        return TransportError::new(TransportErrorKind::Other).with_message(message);
+    }
     // Completing and copying may answer 200 and say in the body that it failed.
-    let status = if (200..300).contains(&status) { status_of(error.code()) } else { status };
+    let status = if is_success { status_of(error.code()) } else { status };
     let mut answer = TransportError::from_answer(status, error.code());
     if let Some(message) = error.message() {
         answer = answer.with_message(message);

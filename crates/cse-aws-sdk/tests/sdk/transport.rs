@@ -226,6 +226,18 @@ async fn success_with_an_error_in_the_body_is_an_error() {
     assert_eq!(error.kind(), TransportErrorKind::Unavailable);
 }
 
+/// Some stores write another root element than S3.
+#[tokio::test]
+async fn success_that_cannot_be_read_is_not_to_be_tried_again() {
+    let body = b"<InitiateMultipartUpload><UploadId>u</UploadId></InitiateMultipartUpload>";
+    let (_, transport) = transport(vec![answer("200 OK", &[], body)]);
+    let error = transport.create_multipart_upload(CreateMultipartUpload::new(object())).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (TransportErrorKind::Other, false));
+    let text = error.to_string();
+    assert!(text.starts_with("the request to S3 failed: the answer cannot be read as S3's: "), "{text}");
+    assert!(text.contains("InitiateMultipartUpload"), "{text}");
+}
+
 #[tokio::test]
 async fn the_completion_repeats_checksums_of_parts() {
     let uploaded = answer("200 OK", &[("etag", b"\"p1\""), ("x-amz-checksum-sha256", b"c3Vt")], b"");
