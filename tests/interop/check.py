@@ -5,15 +5,15 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import endpoint
 import prepare
+import rclone
 import reading
 import report
 import sandbox
 import writing
-from matrix import MOTO, SANDBOX, cases, writers
+from matrix import MOTO, RCLONE, SANDBOX, cases, writers
 
 RUN = prepare.OUTPUT / "run"
 
@@ -21,8 +21,12 @@ RUN = prepare.OUTPUT / "run"
 def main(cse: Path, readers: list[str]) -> None:
     shutil.rmtree(RUN, ignore_errors=True)
     RUN.mkdir(parents=True)
-    with endpoint.running(RUN / "endpoint.log") as moto, sandbox.running(cse, RUN / "sandbox.log") as other:
-        endpoints = {MOTO: moto, SANDBOX: other}
+    with (
+        endpoint.running(RUN / "endpoint.log") as moto,
+        sandbox.running(cse, RUN / "sandbox.log") as second,
+        rclone.running(RUN / "rclone.log", moto) as third,
+    ):
+        endpoints = {MOTO: moto, SANDBOX: second, RCLONE: third}
         made, unmade = writing.write_all(cases(writers(readers)), cse, endpoints, RUN)
         print(f"{len(made)} objects made, {len(unmade)} not made", flush=True)
         results = []
@@ -31,11 +35,6 @@ def main(cse: Path, readers: list[str]) -> None:
     sys.exit(0 if report.finish(results, unmade, readers) else 1)
 
 
-def stop(_number: int, _frame: object) -> NoReturn:
-    """Leave through the with blocks, which end the endpoints and a running client."""
-    sys.exit("interrupted")
-
-
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(number, stop)
+    signal.signal(number, endpoint.stop)
 main(Path(sys.argv[1]), sys.argv[2:])

@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import boto3
 
@@ -24,6 +26,7 @@ BUCKET = "interop"
 KMS_ALIAS = "alias/interop"
 REGION = "us-east-1"
 START_SECONDS = 60
+STOP_SECONDS = 20
 LEAST_PART_LENGTH = "256"
 
 
@@ -46,11 +49,13 @@ POLICIES = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the endpoint is, who may use it (access key and secret key by user), and its KMS key."""
+    """Where the endpoint is, who may use it (access key and secret key by user), and where a key service
+    is that takes the same users, with a key there; the last two are empty without one."""
 
     url: str
     users: dict[str, tuple[str, str]]
-    kms_key_arn: str
+    kms_url: str = ""
+    kms_key_arn: str = ""
 
     def client(self, service: str):
         """A boto3 client of the administrator."""
@@ -62,6 +67,7 @@ class Endpoint:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return kept | {
             "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL_KMS": self.kms_url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": access_key,
@@ -95,7 +101,31 @@ def wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"moto did not start:\n{log.read_text()}")
+    raise RuntimeError(f"{server.args[0]} did not start:\n{log.read_text()}")
+
+
+def end(server: subprocess.Popen) -> None:
+    """End a server, if need be by force."""
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(STOP_SECONDS)
+    server.kill()
+
+
+@contextlib.contextmanager
+def listening(command: list[str], port: int, log: Path, settings: dict[str, str]) -> Iterator[str]:
+    """The URL of a server on this loopback port, which takes connections and ends with the with block."""
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=settings
+        ) as server,
+    ):
+        try:
+            wait_for(server, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            end(server)
 
 
 def set_up(url: str) -> Endpoint:
@@ -115,7 +145,7 @@ def set_up(url: str) -> Endpoint:
     anyone("s3").create_bucket(Bucket=BUCKET)
     switch = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
     urllib.request.urlopen(switch).close()
-    return Endpoint(url, users, arn)
+    return Endpoint(url, users, url, arn)
 
 
 @contextlib.contextmanager
@@ -124,30 +154,30 @@ def running(log: Path) -> Iterator[Endpoint]:
     port = free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
     settings = os.environ | {"S3_UPLOAD_PART_MIN_SIZE": LEAST_PART_LENGTH}
-    with (
-        log.open("w") as output,
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=settings
-        ) as server,
-    ):
-        try:
-            wait_for(server, port, log)
-            yield set_up(f"http://127.0.0.1:{port}")
-        finally:
-            server.terminate()
+    with listening(command, port, log, settings) as url:
+        yield set_up(url)
 
 
-def serve() -> None:
-    """What this file does as a program. Ctrl-C ends the one that started it, and so the standard input."""
+def stop(_number: int, _frame: object) -> NoReturn:
+    """Leave through the with blocks, which end what they started."""
+    sys.exit("interrupted")
+
+
+def serve(server: Callable[[Path], AbstractContextManager[Endpoint]]) -> None:
+    """What the file of an endpoint does as a program. Ctrl-C ends the one that started it, and so the
+    standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "log") as server:
-        print(f"URL={server.url}\nREGION={REGION}\nBUCKET={BUCKET}")
-        print(f"KMS_KEY_ARN={server.kms_key_arn}\nKMS_ALIAS={KMS_ALIAS}")
-        for name, (access_key, secret_key) in server.users.items():
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "endpoint.log") as endpoint:
+        print(f"URL={endpoint.url}\nREGION={REGION}\nBUCKET={BUCKET}")
+        if endpoint.kms_key_arn:
+            print(f"KMS_KEY_ARN={endpoint.kms_key_arn}\nKMS_ALIAS={KMS_ALIAS}")
+        for name, (access_key, secret_key) in endpoint.users.items():
             print(f"USER={name} {access_key} {secret_key}")
         print("READY=1", flush=True)
         sys.stdin.read()
 
 
 if __name__ == "__main__":
-    serve()
+    serve(running)

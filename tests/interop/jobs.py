@@ -21,8 +21,10 @@ def reader(client: str) -> list[str]:
     """How a reader is started."""
     if client == "java":
         return java("JavaReader")
+    if client == "cse":
+        return [sys.executable, str(prepare.HERE / "clients" / "cse_reader.py")]
     script = prepare.HERE / "clients" / f"{client.replace('-', '_')}_reader.py"
-    return [sys.executable if client == "cse" else str(prepare.python(client)), str(script)]
+    return [str(prepare.python(client)), str(script)]
 
 
 def writer(client: str) -> list[str]:

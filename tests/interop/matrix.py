@@ -1,10 +1,12 @@
 """What is written and who reads it: the profiles, the objects made for each of them, and which
 reader claims to support which object."""
 
+import re
 from dataclasses import dataclass, field
 
 PLAINTEXT_SIZES = (0, 1, 16, 33, 1000, 65537)
 FEW_SIZES = (0, 33, 65537)
+FEWEST_SIZES = (0, 65537)
 LARGE = 17 * 1024 * 1024 + 5
 ASCII_PAIRS = {
     "purpose": "interop test",
@@ -17,12 +19,16 @@ PLAIN_PAIRS = {"purpose": "interop test", "formula": 'a=b "c" \\d'}
 NO_PAIRS: dict[str, str] = {}
 
 SEAL, PUT, REWRAP = "cse seal", "cse put", "cse rewrap"
+HTTP = " --http"
+PUT_HTTP, REWRAP_HTTP = PUT + HTTP, REWRAP + HTTP
+CSE, CSE_HTTP = "cse", "cse" + HTTP
 AIOBOTO3, S3EC_PYTHON, JAVA, JAVA_REWRAP = "aioboto3", "s3ec-python", "java", "java rewrap"
-OURS = (SEAL, PUT, REWRAP)
-MOTO, SANDBOX = "moto", "sandbox"
-ENDPOINTS = (MOTO, SANDBOX)
+PUTS, REWRAPS = [PUT, PUT_HTTP], [REWRAP, REWRAP_HTTP]
+OURS = (SEAL, *PUTS, *REWRAPS)
+MOTO, SANDBOX, RCLONE = "moto", "sandbox", "rclone"
 OTHER_SUFFIX = ".partner"
-SUFFIXES = {"metadata": None, "instruction": ".instruction", "suffix": OTHER_SUFFIX}
+METADATA, INSTRUCTION, SUFFIX = "metadata", "instruction", "suffix"
+SUFFIXES = {METADATA: None, INSTRUCTION: ".instruction", SUFFIX: OTHER_SUFFIX}
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Profile:
     format: str
     wrapping_key: str
     storage: str
-    writer: str = SEAL
-    endpoint: str = MOTO
+    writer: str
+    endpoint: str
 
     @property
     def name(self) -> str:
@@ -48,6 +54,17 @@ class Profile:
     @property
     def is_legacy(self) -> bool:
         return self.format not in ("v3", "v2")
+
+    @property
+    def is_http(self) -> bool:
+        """Whether we write it without the AWS SDK."""
+        return self.writer.endswith(HTTP)
+
+    @property
+    def has_fewest(self) -> bool:
+        """Whether few objects are enough, because another profile has more of the same kind: by the SDK, or in
+        a store that is not awkward."""
+        return self.is_http or self.endpoint == RCLONE
 
     @property
     def suffix(self) -> str | None:
@@ -77,75 +94,123 @@ class Case:
         return all((key + value).isascii() for key, value in self.pairs.items())
 
 
+# Stored formats with kinds of wrapping keys.
+Kinds = list[tuple[str, str]]
+V3: Kinds = [("v3", "aes256"), ("v3", "rsa2048"), ("v3", "kms")]
+V2: Kinds = [("v2", "aes256"), ("v2", "rsa2048"), ("v2", "kms")]
+KMS: Kinds = [("v3", "kms"), ("v2", "kms")]
+KMS_OLD: Kinds = [("v2-kms-gcm", "kms"), ("v2-kms-cbc", "kms")]
+OLD: Kinds = [("v1", "aes256"), ("v1", "rsa2048"), *KMS_OLD]
+
+
+def grid(kinds: Kinds, storages: list[str], writers: list[str], endpoint: str) -> list[Profile]:
+    """Every writer with every kind of format and wrapping key and every place for the key part."""
+    return [
+        Profile(*kind, storage, writer, endpoint)
+        for writer in writers
+        for kind in kinds
+        for storage in storages
+    ]
+
+
 def sealed_profiles() -> list[Profile]:
     """What `cse seal` writes."""
-    kinds = [
-        (form, key)
-        for form in ("v3", "v2")
-        for key in ("aes128", "aes192", "aes256", "rsa2048", "rsa4096", "kms")
-    ]
+    keys = ("aes128", "aes192", "aes256", "rsa2048", "rsa4096", "kms")
+    kinds = [(form, key) for form in ("v3", "v2") for key in keys]
     kinds += [("v1", key) for key in ("aes128", "aes256", "rsa2048")]
-    kinds += [("v2-kms-gcm", "kms"), ("v2-kms-cbc", "kms")]
-    return [Profile(form, key, storage) for form, key in kinds for storage in ("metadata", "instruction")]
+    return grid(kinds + KMS_OLD, [METADATA, INSTRUCTION], [SEAL], MOTO)
 
 
-def stored_profiles() -> list[Profile]:
-    """What clients write to an endpoint: the Python ones and what is for them to moto, Java and what is for
-    it to the sandbox."""
-    both = ("metadata", "instruction")
-    old = [("v1", "aes256"), ("v1", "rsa2048"), ("v2-kms-gcm", "kms"), ("v2-kms-cbc", "kms")]
-    new = [(form, key) for form in ("v3", "v2") for key in ("aes256", "rsa2048", "kms")]
-    found = [Profile(form, key, "metadata", writer) for writer in (PUT, AIOBOTO3) for form, key in old]
-    found += [Profile(form, "kms", storage, PUT) for form in ("v3", "v2") for storage in both]
-    found += [Profile(form, "kms", "instruction", REWRAP) for form in ("v3", "v2")]
-    found += [Profile(form, "kms", "metadata", S3EC_PYTHON) for form in ("v3", "v2")]
-    for writer in (PUT, JAVA):
-        found += [Profile(form, key, storage, writer, SANDBOX) for form, key in new for storage in both]
-    found += [
-        Profile(form, key, storage, REWRAP, SANDBOX)
-        for form, key in new
-        for storage in ("instruction", "suffix")
+def moto_profiles() -> list[Profile]:
+    """What the Python clients write to moto, and what we write there for them."""
+    return [
+        *grid(OLD, [METADATA], [*PUTS, AIOBOTO3], MOTO),
+        *grid(KMS, [METADATA, INSTRUCTION], PUTS, MOTO),
+        *grid(KMS, [INSTRUCTION], REWRAPS, MOTO),
+        *grid(KMS, [METADATA], [S3EC_PYTHON], MOTO),
     ]
-    # Java rewraps for its own raw keys only, and for another suffix only to RSA keys.
-    for form in ("v3", "v2"):
-        found.append(Profile(form, "aes256", "instruction", JAVA_REWRAP, SANDBOX))
-        found.append(Profile(form, "rsa2048", "suffix", JAVA_REWRAP, SANDBOX))
-    return found
+
+
+def sandbox_profiles() -> list[Profile]:
+    """What Java writes to the sandbox, and what we write there for it; without the SDK V3 alone, because the
+    way to the store is the same for both formats."""
+    return [
+        *grid(V3 + V2, [METADATA, INSTRUCTION], [PUT, JAVA], SANDBOX),
+        *grid(V3, [METADATA, INSTRUCTION], [PUT_HTTP], SANDBOX),
+        *grid(V3 + V2, [INSTRUCTION, SUFFIX], [REWRAP], SANDBOX),
+        *grid(V3, [INSTRUCTION, SUFFIX], [REWRAP_HTTP], SANDBOX),
+        # Java rewraps for its own raw keys only, and for another suffix only to RSA keys.
+        *grid([("v3", "aes256"), ("v2", "aes256")], [INSTRUCTION], [JAVA_REWRAP], SANDBOX),
+        *grid([("v3", "rsa2048"), ("v2", "rsa2048")], [SUFFIX], [JAVA_REWRAP], SANDBOX),
+    ]
+
+
+def rclone_profiles() -> list[Profile]:
+    """What we and the Python clients write to rclone."""
+    return [
+        *grid(V3 + V2, [METADATA, INSTRUCTION], PUTS, RCLONE),
+        *grid(OLD, [METADATA], [*PUTS, AIOBOTO3], RCLONE),
+        *grid(KMS, [INSTRUCTION], REWRAPS, RCLONE),
+        *grid(KMS, [METADATA], [S3EC_PYTHON], RCLONE),
+    ]
 
 
 def profiles() -> list[Profile]:
     """All profiles, in the order of the table."""
-    return sealed_profiles() + stored_profiles()
+    return sealed_profiles() + moto_profiles() + sandbox_profiles() + rclone_profiles()
 
 
 def sizes(profile: Profile, position: int) -> tuple[int, ...]:
-    """Every size for the most used profiles, and for the others two that change from profile to profile."""
+    """Every size for the most used profiles, and for the other sealed ones two that change from profile to
+    profile."""
     if profile.writer != SEAL:
-        return FEW_SIZES
-    most_used = not profile.is_legacy and profile.storage == "metadata"
+        return FEWEST_SIZES if profile.has_fewest else FEW_SIZES
+    most_used = not profile.is_legacy and profile.storage == METADATA
     if most_used and profile.wrapping_key in ("aes256", "rsa2048", "kms"):
         return PLAINTEXT_SIZES
     count = len(PLAINTEXT_SIZES)
     return PLAINTEXT_SIZES[position % count], PLAINTEXT_SIZES[(position + count // 2) % count]
 
 
-def special_cases(profile: Profile, prefix: str) -> list[Case]:
-    """Objects with pairs, and for those who upload in parts, large ones and streams."""
-    found = []
-    takes_pairs = profile.writer == SEAL or (profile.writer == PUT and not profile.is_legacy)
-    if takes_pairs and profile.wrapping_key in ("aes256", "kms"):
-        found.append(Case(f"{prefix}-ascii-pairs", profile, 33, ASCII_PAIRS))
-        found.append(Case(f"{prefix}-non-ascii-pairs", profile, 33, NON_ASCII_PAIRS))
+def with_pairs(profile: Profile, prefix: str) -> list[Case]:
+    """Objects with an encryption context or a material description, from those who take one. It is stored in
+    ASCII in any case, so rclone would tell nothing about it."""
+    if profile.endpoint == RCLONE:
+        return []
     if profile.writer in (S3EC_PYTHON, JAVA) and profile.is_kms:
-        found.append(Case(f"{prefix}-pairs", profile, 33, PLAIN_PAIRS))
-    if profile.writer == PUT and not profile.is_legacy:
-        found.append(Case(f"{prefix}-stream-0", profile, 0, NO_PAIRS, is_stream=True))
-        found.append(Case(f"{prefix}-stream", profile, 1000, NO_PAIRS, is_stream=True))
-    if profile.writer in (PUT, S3EC_PYTHON, JAVA) and profile.is_kms and profile.format in ("v3", "v2"):
-        found.append(Case(f"{prefix}-parts", profile, LARGE, NO_PAIRS))
-        if profile.writer == PUT:
-            found.append(Case(f"{prefix}-stream-parts", profile, LARGE, NO_PAIRS, is_stream=True))
-    return found
+        return [Case(f"{prefix}-pairs", profile, 33, PLAIN_PAIRS)]
+    takes_pairs = profile.writer == SEAL or (profile.writer in PUTS and not profile.is_legacy)
+    if not takes_pairs or profile.wrapping_key not in ("aes256", "kms"):
+        return []
+    return [
+        Case(f"{prefix}-ascii-pairs", profile, 33, ASCII_PAIRS),
+        Case(f"{prefix}-non-ascii-pairs", profile, 33, NON_ASCII_PAIRS),
+    ]
+
+
+def streams(profile: Profile, prefix: str) -> list[Case]:
+    """Plaintexts of unknown length that are not long."""
+    if profile.writer not in PUTS or profile.is_legacy:
+        return []
+    lengths = (0,) if profile.has_fewest else (0, 1000)
+    return [Case(f"{prefix}-stream-{size}", profile, size, NO_PAIRS, is_stream=True) for size in lengths]
+
+
+def in_parts(profile: Profile, prefix: str) -> list[Case]:
+    """Objects that are uploaded in parts."""
+    if profile.writer not in (*PUTS, S3EC_PYTHON, JAVA) or not profile.is_kms or profile.is_legacy:
+        return []
+    # The AWS SDK for Rust refuses rclone's answer to CreateMultipartUpload, whose XML has another root than
+    # S3's: `InitiateMultipartUpload` without `Result`.
+    if profile.writer == PUT and profile.endpoint == RCLONE:
+        return []
+    file = Case(f"{prefix}-parts", profile, LARGE, NO_PAIRS)
+    stream = Case(f"{prefix}-stream-parts", profile, LARGE, NO_PAIRS, is_stream=True)
+    if profile.writer not in PUTS:
+        return [file]
+    if profile.has_fewest:
+        return [stream if profile.suffix else file]
+    return [file, stream]
 
 
 def cases(writers: set[str]) -> list[Case]:
@@ -154,9 +219,9 @@ def cases(writers: set[str]) -> list[Case]:
     for position, profile in enumerate(profiles()):
         if profile.writer not in writers:
             continue
-        prefix = f"{profile.endpoint}-{profile.name}".replace(": ", "-").replace(" ", "-")
+        prefix = "-".join(re.findall("[a-z0-9]+", f"{profile.endpoint} {profile.name}"))
         found += [Case(f"{prefix}-{size}", profile, size, NO_PAIRS) for size in sizes(profile, position)]
-        found += special_cases(profile, prefix)
+        found += with_pairs(profile, prefix) + streams(profile, prefix) + in_parts(profile, prefix)
     return found
 
 
@@ -170,17 +235,21 @@ def aioboto3_reads(case: Case) -> bool:
     profile = case.profile
     return (
         profile.writer in OURS
-        and profile.endpoint == MOTO
-        and profile.storage == "metadata"
+        and profile.endpoint in (MOTO, RCLONE)
+        and profile.storage == METADATA
         and (profile.format == "v1" or (profile.is_kms and profile.format != "v3"))
     )
 
 
 def s3ec_python_reads(case: Case) -> bool:
     """The key service only. It takes an encryption context from its caller, in ASCII only, except
-    for the legacy formats, where it uses the stored one as it is."""
+    for the legacy formats, where it uses the stored one as it is. From rclone it reads only what has nothing
+    of the key part in metadata, V2 instruction files: it looks names up in lower case, and does not find them
+    in rclone's canonical case."""
     profile = case.profile
-    if profile.writer not in OURS or profile.endpoint != MOTO:
+    if profile.writer not in OURS or profile.endpoint == SANDBOX:
+        return False
+    if profile.endpoint == RCLONE and (profile.format, profile.storage) != ("v2", INSTRUCTION):
         return False
     return profile.is_kms and (case.is_ascii or profile.is_legacy)
 
@@ -200,11 +269,12 @@ READERS = {
     AIOBOTO3: aioboto3_reads,
     S3EC_PYTHON: s3ec_python_reads,
     JAVA: java_reads,
-    "cse": cse_reads,
+    CSE: cse_reads,
+    CSE_HTTP: cse_reads,
 }
 
 
 def writers(readers: list[str]) -> set[str]:
     """Who writes in a run with these readers: we, and for us to read those of them that write."""
-    others = (AIOBOTO3, S3EC_PYTHON, JAVA, JAVA_REWRAP) if "cse" in readers else ()
+    others = (AIOBOTO3, S3EC_PYTHON, JAVA, JAVA_REWRAP) if CSE in readers or CSE_HTTP in readers else ()
     return {*OURS, *(writer for writer in others if writer.split()[0] in readers)}

@@ -131,6 +131,7 @@ class Maker:
             "bucket": BUCKET,
             "key": case.id,
             "url": endpoint.url,
+            "kms_url": endpoint.kms_url,
             "environment": endpoint.environment(),
             "cse": str(self.cse),
             "plaintext": str(folder / "plaintext"),

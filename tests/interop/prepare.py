@@ -1,6 +1,6 @@
 """Makes what a run needs under target/interop, once for each state of its inputs: a Python
-environment for the endpoint and for each Python client, and the compiled Java client. Two runs at
-a time wait for each other."""
+environment for each endpoint that comes as a package and for each Python client, and the compiled
+Java client. Two runs at a time wait for each other."""
 
 import contextlib
 import fcntl
@@ -90,12 +90,11 @@ def java_client() -> None:
     (JAVA / "stamp").write_text(fingerprint(inputs))
 
 
-def everything(readers: list[str]) -> None:
-    """All that a run with these readers needs."""
+def everything(programs: list[str]) -> None:
+    """What these programs need: endpoints and clients, by name."""
     with alone():
-        environment("endpoint")
-        for reader in readers:
-            if reader == "java":
+        for program in programs:
+            if program == "java":
                 java_client()
-            elif reader != "cse":
-                environment(reader)
+            elif not program.startswith("cse"):
+                environment(program)

@@ -33,13 +33,14 @@ def read_all(
 ) -> list[Result]:
     """The results of one reader for all objects that it supports."""
     results = []
+    client, *options = reader.split()
     for name, endpoint in endpoints.items():
         supported = [case for case in made if case.profile.endpoint == name and READERS[reader](case)]
         if not supported:
             continue
-        run = f"{reader}-{name}"
-        entries = [made[case] for case in supported]
-        output, missing = jobs.run(run, jobs.reader(reader), entries, folder, endpoint)
+        run = f"{reader.replace(' --', '-')}-{name}"
+        entries = [made[case] | {"reader_options": options} for case in supported]
+        output, missing = jobs.run(run, jobs.reader(client), entries, folder, endpoint)
         reported = jobs.reports(output)
         results += [Result(reader, case, judge(case, reported, missing, folder / run)) for case in supported]
     return results

@@ -6,7 +6,7 @@ from collections import defaultdict
 from matrix import Case, Profile, profiles, writers
 from reading import Result
 
-WIDTH = 44
+WIDTH = 50
 
 
 def label(profile: Profile) -> str:

@@ -6,9 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from endpoint import ADMINISTRATOR, BUCKET, Endpoint
-
-STOP_SECONDS = 20
+from endpoint import ADMINISTRATOR, BUCKET, Endpoint, end
 
 
 def first_document(server: subprocess.Popen, log: Path) -> dict:
@@ -35,9 +33,7 @@ def running(cse: Path, log: Path) -> Iterator[Endpoint]:
         try:
             report = first_document(server, log)
             keys = (report["access_key_id"], report["secret_access_key"])
-            yield Endpoint(report["endpoint_url"], {ADMINISTRATOR: keys}, report["kms_key_arn"])
+            url = report["endpoint_url"]
+            yield Endpoint(url, {ADMINISTRATOR: keys}, url, report["kms_key_arn"])
         finally:
-            server.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(STOP_SECONDS)
-            server.kill()
+            end(server)

@@ -1,21 +1,26 @@
 """Stores objects by `cse put`, and gives them another wrapping key by `cse rewrap`."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from endpoint import BUCKET, Endpoint
-from matrix import LARGE, OTHER_SUFFIX, REWRAP, Case
+from endpoint import BUCKET
+from matrix import LARGE, OTHER_SUFFIX, REWRAPS, Case
 from objects import SECONDS, Keys
 
 FIRST_KEY = "aes128"
 
 
-def run(cse: Path, arguments: list[str], item: dict[str, Any], stdin: bytes | None = None) -> None:
-    """One run of `cse` on an endpoint; its last words are the reason if it fails."""
+def run(
+    cse: Path, case: Case, arguments: list[str], item: dict[str, Any], stdin: bytes | None = None
+) -> dict[str, Any]:
+    """One run of `cse` on an endpoint, and its report; its last words are the reason if it fails."""
+    where = ["--endpoint-url", item["url"], "--kms-endpoint-url", item["kms_url"]]
+    how = ["--http"] if case.profile.is_http else []
     done = subprocess.run(
-        [str(cse), "--quiet", *arguments, "--endpoint-url", item["url"], "--kms-endpoint-url", item["url"]],
+        [str(cse), "--quiet", "--json", *arguments, *where, *how],
         input=stdin,
         capture_output=True,
         check=False,
@@ -25,6 +30,7 @@ def run(cse: Path, arguments: list[str], item: dict[str, Any], stdin: bytes | No
     if done.returncode:
         reason = " ".join(done.stderr.decode("utf-8", "replace").split())
         raise RuntimeError(f"cse {arguments[0]} ended with {done.returncode}: {reason}")
+    return json.loads(done.stdout)
 
 
 def key_arguments(case: Case, item: dict[str, Any], keys: Keys, new: str = "") -> list[str]:
@@ -41,28 +47,28 @@ def key_arguments(case: Case, item: dict[str, Any], keys: Keys, new: str = "") -
     return found
 
 
-def check_parts(endpoint: Endpoint, item: dict[str, Any]) -> None:
-    """An object that was uploaded in parts has their number in its ETag."""
-    etag = endpoint.client("s3").head_object(Bucket=item["bucket"], Key=item["key"])["ETag"]
+def check_parts(etag: str) -> None:
+    """An object that was uploaded in parts has their number in its ETag when it is stored."""
     if not re.fullmatch(r'"[0-9a-f]{32}-[0-9]+"', etag):
         raise RuntimeError(f"it was not uploaded in parts: its ETag is {etag}")
 
 
-def put(cse: Path, case: Case, item: dict[str, Any], keys: Keys, endpoint: Endpoint) -> None:
+def put(cse: Path, case: Case, item: dict[str, Any], keys: Keys) -> None:
     """Store a case; one that is to be rewrapped, with another key at first."""
     profile = case.profile
     source = "-" if case.is_stream else item["plaintext"]
     arguments = ["put", source, f"s3://{BUCKET}/{item['key']}", "--format", profile.format]
     arguments += ["--instruction-file"] if profile.suffix else []
     arguments += ["--legacy"] if profile.is_legacy else []
-    if profile.writer == REWRAP:
+    if profile.writer in REWRAPS:
         arguments += ["--aes-key", str(keys.sealing(FIRST_KEY))]
     else:
         arguments += key_arguments(case, item, keys)
-    run(cse, arguments, item, Path(item["plaintext"]).read_bytes() if case.is_stream else None)
+    stdin = Path(item["plaintext"]).read_bytes() if case.is_stream else None
+    stored = run(cse, case, arguments, item, stdin)
     if case.size == LARGE:
-        check_parts(endpoint, item)
-    if profile.writer == REWRAP:
+        check_parts(stored["etag"])
+    if profile.writer in REWRAPS:
         rewrap(cse, case, item, keys)
 
 
@@ -72,4 +78,4 @@ def rewrap(cse: Path, case: Case, item: dict[str, Any], keys: Keys) -> None:
     arguments += ["--aes-key", str(keys.opening(FIRST_KEY)), *key_arguments(case, item, keys, "new-")]
     arguments += ["--to-suffix", OTHER_SUFFIX] if case.profile.storage == "suffix" else []
     arguments += ["--policy", "require-encrypt-allow-decrypt"] if case.profile.format != "v3" else []
-    run(cse, arguments, item)
+    run(cse, case, arguments, item)

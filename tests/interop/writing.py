@@ -19,15 +19,13 @@ def write_one(maker: objects.Maker, case: Case, item: dict[str, Any]) -> None:
     if case.profile.writer == SEAL:
         maker.seal_and_upload(case, item)
     else:
-        storing.put(maker.cse, case, item, maker.keys, maker.endpoints[case.profile.endpoint])
+        storing.put(maker.cse, case, item, maker.keys)
 
 
-def write_by(writer: str, items: Made, endpoint: Endpoint, folder: Path) -> Unmade:
+def write_by(writer: str, where: str, items: Made, endpoint: Endpoint, folder: Path) -> Unmade:
     """The objects of one of the others on an endpoint; the answer is what it could not write, and why."""
-    client = writer.split()[0]
-    output, missing = jobs.run(
-        f"{writer.replace(' ', '-')}-writer", jobs.writer(client), list(items.values()), folder, endpoint
-    )
+    client, name = writer.split()[0], f"{writer.replace(' ', '-')}-writer-{where}"
+    output, missing = jobs.run(name, jobs.writer(client), list(items.values()), folder, endpoint)
     reported = jobs.reports(output)
     reasons = {case: reported.get(case.id, missing) for case in items}
     return {case: reason for case, reason in reasons.items() if reason is not None}
@@ -48,8 +46,8 @@ def write_all(
                 write_one(maker, case, made[case])
             else:
                 others.setdefault((case.profile.writer, case.profile.endpoint), {})[case] = made[case]
-        except Exception as error:  # any failure of one object is a result of the test
+        except Exception as error:  # noqa: BLE001 -- any failure of one object is a result of the test
             unmade[case] = f"{type(error).__name__}: {error}"
-    for (writer, endpoint), items in others.items():
-        unmade |= write_by(writer, items, endpoints[endpoint], folder)
+    for (writer, where), items in others.items():
+        unmade |= write_by(writer, where, items, endpoints[where], folder)
     return {case: item for case, item in made.items() if case not in unmade}, unmade

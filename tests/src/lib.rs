@@ -13,6 +13,7 @@ pub mod keys;
 pub mod known_key;
 pub mod moto;
 pub mod policy;
+pub mod rclone;
 pub mod read;
 pub mod replay_kms;
 pub mod rng;

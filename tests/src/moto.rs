@@ -1,17 +1,12 @@
 //! moto, with signatures and permissions checked: started when a test first needs it, and ended with the test program, however that one
-//! ends. `interop/serve` prepares and starts it.
+//! ends. `interop/serve` prepares and starts it, and other servers by their names.
 
 use std::{
-    collections::BTreeMap,
     io::{BufRead, BufReader, ErrorKind},
     path::Path,
     process::{ChildStdin, Command, Stdio},
     sync::LazyLock,
 };
-
-/// What to do if it does not start.
-const HELP: &str = "Python 3.11 or later with `venv` is needed, and on the first run access to a package index; \
-     `cargo test … -- --skip moto` leaves these tests out";
 
 /// A running moto.
 #[derive(Debug)]
@@ -52,43 +47,67 @@ pub struct User {
 /// If it cannot be started, with what to do about it.
 #[must_use]
 pub fn moto() -> &'static Moto {
-    static MOTO: LazyLock<Moto> = LazyLock::new(start);
+    static MOTO: LazyLock<Moto> = LazyLock::new(|| start("moto", Moto::from_answers));
     &MOTO
 }
 
-fn start() -> Moto {
+/// Starts a server of `interop/serve`; its answers and what ends it make an `S`.
+///
+/// # Panics
+///
+/// If it cannot be started, with what to do about it.
+pub(crate) fn start<S>(name: &str, parse: impl FnOnce(&Answers, ChildStdin) -> Option<S>) -> S {
+    let help = format!(
+        "Python 3.11 or later with `venv` is needed, and on the first run access to a package index; \
+         `cargo test … -- --skip {name}` leaves these tests out"
+    );
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/serve");
-    let child = Command::new("python3").arg(&script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let child = Command::new("python3").arg(&script).arg(name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = child.unwrap_or_else(|error| match error.kind() {
-        ErrorKind::NotFound => panic!("moto cannot be started: python3 is not installed. {HELP}"),
-        _ => panic!("moto cannot be started: {error}. {HELP}"),
+        ErrorKind::NotFound => panic!("{name} cannot be started: python3 is not installed. {help}"),
+        _ => panic!("{name} cannot be started: {error}. {help}"),
     });
     let (stdin, stdout) = child.stdin.take().zip(child.stdout.take()).expect("both are piped");
-    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let lines: Vec<_> = lines.by_ref().take_while(|line| line != "READY=1").collect();
-    match Moto::from_lines(&lines, stdin) {
-        Some(moto) => moto,
-        None => panic!("moto did not start ({:?}): see what it says above. {HELP}", child.wait()),
+    match parse(&Answers::read(BufReader::new(stdout)), stdin) {
+        Some(server) => server,
+        None => panic!("{name} did not start ({:?}): see what it says above. {help}", child.wait()),
+    }
+}
+
+/// What a server of `interop/serve` says of itself: `NAME=VALUE`, and `USER=NAME ACCESS SECRET` for each user.
+#[derive(Debug)]
+pub(crate) struct Answers(Vec<(String, String)>);
+
+impl Answers {
+    /// All lines up to the one that says that it serves.
+    fn read(lines: impl BufRead) -> Self {
+        let lines = lines.lines().map_while(Result::ok).take_while(|line| line != "READY=1");
+        Self(lines.filter_map(|line| line.split_once('=').map(|(name, value)| (name.into(), value.into()))).collect())
+    }
+
+    /// The value of this name.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.0.iter().find(|answer| answer.0 == name).map(|answer| answer.1.clone())
+    }
+
+    /// The user of this name.
+    pub(crate) fn user(&self, name: &str) -> Option<User> {
+        let mut users = self.0.iter().filter(|answer| answer.0 == "USER").filter_map(|answer| User::parse(&answer.1));
+        users.find(|user| user.0 == name).map(|user| user.1)
     }
 }
 
 impl Moto {
-    /// `NAME=VALUE`, and `USER=NAME ACCESS SECRET` for each user.
-    fn from_lines(lines: &[String], stdin: ChildStdin) -> Option<Self> {
-        let pairs: Vec<_> = lines.iter().filter_map(|line| line.split_once('=')).collect();
-        let users = pairs.iter().filter(|(name, _)| *name == "USER").filter_map(|(_, user)| User::parse(user));
-        let users: BTreeMap<_, _> = users.collect();
-        let pairs: BTreeMap<_, _> = pairs.into_iter().collect();
-        let value = |name| pairs.get(name).map(|value| (*value).to_owned());
+    fn from_answers(answers: &Answers, stdin: ChildStdin) -> Option<Self> {
         Some(Self {
-            url: value("URL")?,
-            region: value("REGION")?,
-            bucket: value("BUCKET")?,
-            kms_key_arn: value("KMS_KEY_ARN")?,
-            kms_alias: value("KMS_ALIAS")?,
-            administrator: users.get("administrator")?.clone(),
-            s3_only: users.get("s3-only")?.clone(),
-            no_instruction_files: users.get("no-instruction-files")?.clone(),
+            url: answers.value("URL")?,
+            region: answers.value("REGION")?,
+            bucket: answers.value("BUCKET")?,
+            kms_key_arn: answers.value("KMS_KEY_ARN")?,
+            kms_alias: answers.value("KMS_ALIAS")?,
+            administrator: answers.user("administrator")?,
+            s3_only: answers.user("s3-only")?,
+            no_instruction_files: answers.user("no-instruction-files")?,
             _stdin: stdin,
         })
     }

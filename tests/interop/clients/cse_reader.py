@@ -1,4 +1,4 @@
-"""Reads objects with `cse get`, under the narrowest policy that their format needs."""
+"""Reads objects with `cse get`, with the options of this reader, under the narrowest policy that their format needs."""
 
 import subprocess
 from typing import Any
@@ -24,10 +24,17 @@ def policy_arguments(item: dict[str, Any]) -> list[str]:
 
 
 def download(item: dict[str, Any]) -> bytes:
-    command = [item["cse"], "--quiet", "get", f"s3://{item['bucket']}/{item['key']}", "-"]
+    command = [
+        item["cse"],
+        "--quiet",
+        "get",
+        f"s3://{item['bucket']}/{item['key']}",
+        "-",
+        *item["reader_options"],
+    ]
     command += [*key_arguments(item), *policy_arguments(item)]
     command += ["--instruction-suffix", item["suffix"]] if item["storage"] == "suffix" else []
-    command += ["--endpoint-url", item["url"], "--kms-endpoint-url", item["url"]]
+    command += ["--endpoint-url", item["url"], "--kms-endpoint-url", item["kms_url"]]
     done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
     if done.returncode:
         raise RuntimeError(f"ended with {done.returncode}: {done.stderr.decode('utf-8', 'replace')}")

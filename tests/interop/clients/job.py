@@ -16,7 +16,7 @@ def each(action: Callable[[dict[str, Any], Path], object]) -> None:
     for item in job["objects"]:
         try:
             action(item, out)
-        except Exception as error:  # whatever a peer raises is a result of the test
+        except Exception as error:  # noqa: BLE001 -- whatever a peer raises is a result of the test
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             print("failed", item["id"], reason, sep="\t", flush=True)
         else:
