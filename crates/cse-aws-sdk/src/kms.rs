@@ -49,20 +49,6 @@ impl Kms {
     }
 }
 
-/// What AWS says of a caller whom it does not know; some without and some with `Exception` at their end.
-const WRONG_CREDENTIALS: &[&str] = &[
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
-
 impl KmsApi for Kms {
     fn generate_data_key<'a>(
         &'a self,
@@ -147,67 +133,15 @@ where
 {
     let kind = match &error {
         error if find::<Unsent>(error).is_some() => KmsErrorKind::Other,
-        SdkError::ServiceError(context) => kind_of(context.raw().status().as_u16(), context.err().code()),
-        SdkError::ResponseError(context) => kind_of(context.raw().status().as_u16(), None),
+        SdkError::ServiceError(context) => {
+            KmsErrorKind::from_answer(context.raw().status().as_u16(), context.err().code())
+        }
+        SdkError::ResponseError(context) => KmsErrorKind::from_answer(context.raw().status().as_u16(), None),
         SdkError::ConstructionFailure(_) => return KmsError::new(KmsErrorKind::Other),
         _ => KmsErrorKind::Unavailable,
     };
     match error.into_source().map(unsent::advice) {
         Ok(source) => KmsError::with_source(kind, source),
         Err(_) => KmsError::new(kind),
-    }
-}
-
-fn kind_of(status: u16, code: Option<&str>) -> KmsErrorKind {
-    match (code, status) {
-        (Some("NotFoundException"), _) => KmsErrorKind::NotFound,
-        (Some("InvalidCiphertextException" | "IncorrectKeyException"), _) => KmsErrorKind::InvalidCiphertext,
-        (Some("DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException"), _) => {
-            KmsErrorKind::Unusable
-        }
-        (Some("ThrottlingException" | "LimitExceededException" | "RequestLimitExceeded"), _) | (_, 429) => {
-            KmsErrorKind::Throttled
-        }
-        (Some("KeyUnavailableException" | "DependencyTimeoutException" | "KMSInternalException"), _)
-        | (_, 500..=599) => KmsErrorKind::Unavailable,
-        // Some stores say it in words that the SDK cannot read.
-        (Some("AccessDeniedException" | "AccessDenied"), _) | (_, 401 | 403) => KmsErrorKind::AccessDenied,
-        // Of credentials that are wrong, KMS answers 400.
-        (Some(code), _) if WRONG_CREDENTIALS.contains(&code) => KmsErrorKind::AccessDenied,
-        _ => KmsErrorKind::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_and_statuses_have_kinds() {
-        use KmsErrorKind as Kind;
-        for (status, code, kind) in [
-            (400, Some("AccessDeniedException"), Kind::AccessDenied),
-            (403, None, Kind::AccessDenied),
-            (400, Some("NotFoundException"), Kind::NotFound),
-            (400, Some("DisabledException"), Kind::Unusable),
-            (400, Some("KMSInvalidStateException"), Kind::Unusable),
-            (400, Some("InvalidKeyUsageException"), Kind::Unusable),
-            (400, Some("InvalidCiphertextException"), Kind::InvalidCiphertext),
-            (400, Some("IncorrectKeyException"), Kind::InvalidCiphertext),
-            (400, Some("ThrottlingException"), Kind::Throttled),
-            (500, Some("KeyUnavailableException"), Kind::Unavailable),
-            (503, None, Kind::Unavailable),
-            (400, Some("InvalidSignatureException"), Kind::AccessDenied),
-            (400, Some("SignatureDoesNotMatch"), Kind::AccessDenied),
-            (400, Some("UnrecognizedClientException"), Kind::AccessDenied),
-            (400, Some("IncompleteSignature"), Kind::AccessDenied),
-            (400, Some("IncompleteSignatureException"), Kind::AccessDenied),
-            (400, Some("MissingAuthenticationToken"), Kind::AccessDenied),
-            (400, Some("MissingAuthenticationTokenException"), Kind::AccessDenied),
-            (400, Some("ExpiredTokenException"), Kind::AccessDenied),
-            (400, Some("ValidationException"), Kind::Other),
-        ] {
-            assert_eq!(kind_of(status, code), kind, "{status} {code:?}");
-        }
     }
 }

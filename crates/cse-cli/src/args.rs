@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "demo")]
 pub(crate) use self::objects::Sandbox;
 pub(crate) use self::{
-    failure::failure,
+    failure::{failure, is_message},
     key_options::{KeyOptions, NewKey, OwnKey, OwnKeyKind, ServiceKeys},
     objects::{Cat, Cp, Get, Head, InstructionFile, Ls, Put, Reading, Rewrap, Rm, Sizes, Unverified, Uploads, Verify},
     service::{Describing, Jobs, Many, Service},
@@ -23,8 +23,8 @@ const ACCEPT: &str = "What to accept";
 
 /// Amazon S3 client-side encryption: opens what any S3 encryption client wrote, and writes what they read.
 ///
-/// Objects in S3 are named s3://BUCKET/KEY. seal, open and inspect also work offline, on files: an object's body, its metadata as JSON,
-/// and its instruction file where it has one.
+/// Objects in S3 are named s3://BUCKET/KEY. seal and open work offline, and inspect does so as well, on files: an object's body, its
+/// metadata as JSON, and its instruction file where it has one.
 #[derive(Debug, Parser)]
 #[command(name = "cse", version, propagate_version = true, max_term_width = 100)]
 #[command(
@@ -43,7 +43,7 @@ pub(crate) struct Global {
     /// Report as JSON on standard output (on standard error when standard output carries the data itself)
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Leave out progress and summaries; errors and the label of unauthenticated plaintext stay
+    /// Leave out progress and summaries; errors, the label of unauthenticated plaintext and the word that a run was interrupted stay
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 }
@@ -244,6 +244,9 @@ pub(crate) enum Policy {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Of an envelope that is not well formed, what is stored is shown, and the exit code is 1. In S3, an instruction file that reading does not \
+use, because the key is in the metadata, is shown as `unused`.")]
 pub(crate) struct Inspect {
     /// An object in S3; or its metadata as a file: a flat JSON object, or what `aws s3api head-object` prints; `-` is standard input
     #[arg(value_name = "s3://BUCKET/KEY|M.json")]

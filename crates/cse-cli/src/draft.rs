@@ -11,7 +11,7 @@ use tempfile::{Builder, NamedTempFile, SpooledTempFile};
 use crate::{
     error::Failure,
     files::{Target, folder},
-    interrupt::{self, Unfinished},
+    interrupt::{self, Out, Unfinished},
 };
 
 /// What is held back in memory, in bytes; beyond it a temporary file without a name is used.
@@ -90,8 +90,14 @@ impl Draft {
         match &mut self.held {
             Held::File(draft) => draft.file.write_all(bytes).map_err(failed),
             Held::Spool(spool, _) => spool.write_all(bytes).map_err(|error| Failure::temporary(&error)),
-            Held::Stdout(stdout) => stdout.lock().write_all(bytes).map_err(failed),
-            Held::Stream(stream) => stream.write_all(bytes).map_err(failed),
+            Held::Stdout(stdout) => {
+                *interrupt::hold() = Out::Part;
+                stdout.lock().write_all(bytes).map_err(failed)
+            }
+            Held::Stream(stream) => {
+                *interrupt::hold() = Out::Part;
+                stream.write_all(bytes).map_err(failed)
+            }
         }
     }
 
@@ -208,10 +214,11 @@ pub(crate) fn publish_all(drafts: Vec<Draft>) -> Result<(), Failure> {
         }
     }
     for other in others {
+        *interrupt::hold() = Out::Part;
         other.send()?;
     }
     // From here on all or nothing, also when interrupted.
-    let _whole = interrupt::hold();
+    let mut out = interrupt::hold();
     let mut replaced = Vec::new();
     let count = files.len();
     for (i, file) in files.into_iter().enumerate() {
@@ -226,6 +233,7 @@ pub(crate) fn publish_all(drafts: Vec<Draft>) -> Result<(), Failure> {
             }
         }
     }
+    *out = Out::All;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use cse_envelope::{EncryptionContext, KeyContext, KeyPart, ReadPolicy, RsaWrap, Switch, WrapAlgorithm};
 use cse_keys::ExpectedContext;
 
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, Kind, entries};
 
 /// Who wraps keys by RSA without padding.
 pub(crate) const TEXTBOOK_RSA: &str = "Android or Java under Bouncy Castle wrote it";
@@ -24,7 +24,7 @@ pub(crate) enum World {
     Online,
 }
 
-/// Adds to an opaque failure what the object and the command line tell about its likely cause.
+/// Adds to an opaque failure what the object and the command line tell about its likely cause, and what the object says of its key.
 pub(crate) fn explain(
     failure: Failure,
     key_part: &KeyPart,
@@ -33,14 +33,31 @@ pub(crate) fn explain(
     has_instruction: bool,
     world: World,
 ) -> Failure {
-    if failure.kind != Kind::Decrypt {
-        return failure;
-    }
-    let next = match (key_part.wrap(), key_part.context()) {
-        (WrapAlgorithm::Kms(_), KeyContext::Encryption(stored)) => kms(policy, stored, expected, world).to_owned(),
-        (wrap, _) => own_key(policy, wrap, has_instruction, world),
+    let next = match (failure.kind, key_part.context()) {
+        (Kind::Decrypt, KeyContext::Encryption(stored)) => kms(policy, stored, expected, world).to_owned(),
+        (Kind::Decrypt, _) => return Failure { next: own_key(policy, key_part, has_instruction, world), ..failure },
+        (Kind::Key, _) => failure.next.clone(),
+        _ => return failure,
     };
-    Failure::new(Kind::Decrypt, failure.what, next)
+    let next = match name_of_key(key_part) {
+        Some(name) => format!("{next}; the object names {name}"),
+        None => next,
+    };
+    Failure { next, ..failure }
+}
+
+/// The description, or the KMS key, by which a user can find the right key. It is public, and anyone may have changed it.
+fn name_of_key(key_part: &KeyPart) -> Option<String> {
+    match key_part.context() {
+        KeyContext::Description(description) => {
+            description.iter().next()?;
+            Some(format!("the description {}", entries(description.iter())))
+        }
+        KeyContext::Encryption(context) => {
+            context.get(EncryptionContext::KMS_CMK_ID).map(|id| format!("the KMS key {id:?}"))
+        }
+        _ => None,
+    }
 }
 
 fn kms(policy: &ReadPolicy, stored: &EncryptionContext, expected: &ExpectedContext, world: World) -> &'static str {
@@ -78,12 +95,13 @@ fn kms(policy: &ReadPolicy, stored: &EncryptionContext, expected: &ExpectedConte
     }
 }
 
-fn own_key(policy: &ReadPolicy, wrap: WrapAlgorithm, has_instruction: bool, world: World) -> String {
+fn own_key(policy: &ReadPolicy, key_part: &KeyPart, has_instruction: bool, world: World) -> String {
+    let wrap = key_part.wrap();
+    let name = name_of_key(key_part).unwrap_or_else(|| "no description".to_owned());
+    let key = format!("check that the key is the object's, which names {} and {name}", wrap.name());
     let mut next = match world {
-        World::Offline => "check that key, metadata and body belong together".to_owned(),
-        World::Online => {
-            "check that the key is the object's; if it is, the object or its metadata was changed".to_owned()
-        }
+        World::Offline => format!("{key}, and that metadata and body belong together"),
+        World::Online => format!("{key}; if it is, the object or its metadata was changed"),
     };
     match wrap {
         WrapAlgorithm::Rsa(RsaWrap::Pkcs1v15) if !policy.allows(Switch::TextbookRsa) => {

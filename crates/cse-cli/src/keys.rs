@@ -124,6 +124,31 @@ impl Keys {
     }
 }
 
+/// Whether a key opens a wrap.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Opens {
+    Yes,
+    No,
+    /// The public half of an RSA key cannot tell.
+    Unknown,
+}
+
+impl Keys {
+    /// Whether these keys open an object.
+    pub(crate) async fn opens(&self, object: &Admitted, expected: &ExpectedContext) -> Opens {
+        match self.0.unwrap_data_key(object, expected, &mut system_rng()).await {
+            Ok(data_key) => cse_envelope::open(object, data_key).map_or(Opens::No, |_| Opens::Yes),
+            Err(KeyringError::PublicHalfOnly) => Opens::Unknown,
+            _ => Opens::No,
+        }
+    }
+
+    /// Whether new wraps of it have an encryption context.
+    pub(crate) fn takes_context(&self) -> bool {
+        self.0.material_description().is_none()
+    }
+}
+
 /// Every path among the options that may be `-`.
 pub(crate) fn inputs(options: &KeyOptions) -> impl Iterator<Item = &PathBuf> {
     let own = options.own.iter().flat_map(|key| core::iter::once(&key.source).chain(&key.password));

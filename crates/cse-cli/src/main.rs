@@ -29,9 +29,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = match args::Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() && std::env::args_os().any(|word| word == "--json") => {
-            return output::Console::new(&args::Global { json: true, quiet: false }).fail(&args::failure(&error));
+        Err(error) if error.use_stderr() && (is_json() || args::is_message(&error)) => {
+            return output::Console::new(&args::Global { json: is_json(), quiet: false }).fail(&args::failure(&error));
         }
+        // Help, and the version.
         Err(error) => error.exit(),
     };
     let console = output::Console::new(&arguments.global);
@@ -39,4 +40,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => console.fail(&failure),
     }
+}
+
+/// For what is said before the command line is understood.
+fn is_json() -> bool {
+    std::env::args_os().any(|word| word == "--json")
 }

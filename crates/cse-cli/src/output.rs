@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The user's terminal, or the script that runs us.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Console {
     json: bool,
     quiet: bool,
@@ -87,6 +87,9 @@ impl Console {
     pub(crate) fn complain(&self, failure: &Failure) {
         if self.json {
             eprint(&to_json(&ErrorEnvelope { error: failure.into() }));
+        } else if failure.kind == Kind::Interrupted {
+            // Whoever ended it knows what to do next.
+            eprint(&failure.what);
         } else {
             eprint(&format!("error: {}\nnext: {}", failure.what, failure.next));
         }

@@ -10,6 +10,7 @@ use tokio::{
 use crate::{
     error::{Failure, Kind},
     interrupt,
+    output::Console,
 };
 
 /// How long threads that read and write files may take to end what they are at.
@@ -28,6 +29,12 @@ impl Stop {
         }
     }
 
+    /// For tests: it is wanted from the beginning.
+    #[cfg(test)]
+    pub(crate) fn wanted_now() -> Self {
+        Self(watch::channel(true).1)
+    }
+
     pub(crate) fn is_wanted(&self) -> bool {
         *self.0.borrow()
     }
@@ -36,21 +43,20 @@ impl Stop {
     pub(crate) async fn or<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             done = work => done,
-            () = self.wanted() => Err(interrupted()),
+            () = self.wanted() => Err(Failure::interrupted(INTERRUPTED)),
         }
     }
 }
 
-/// What work ends with when it was told to stop. Nobody sees it: the program ends with an exit code of its own.
-pub(crate) fn interrupted() -> Failure {
-    Failure::new(Kind::File, "interrupted", "run it again")
-}
+/// Of work that leaves nothing behind.
+pub(crate) const INTERRUPTED: &str = "interrupted";
 
-/// Runs asynchronous work to its end. On the first Ctrl-C it is told to stop, on the second the program ends at once.
+/// Runs asynchronous work to its end. On the first Ctrl-C it is told to stop, on the second the program ends at once, and says what
+/// that may leave behind (`at_once`).
 ///
 /// The work itself, and so all encryption, runs on the calling thread. The runtime has threads of its own for the connections: TLS and
 /// the sockets of parts in flight then use other cores than the encryption does. With one thread for both, they would take turns.
-pub(crate) fn run<W>(work: impl FnOnce(Stop) -> W) -> Result<(), Failure>
+pub(crate) fn run<W>(console: &Console, at_once: impl Into<String>, work: impl FnOnce(Stop) -> W) -> Result<(), Failure>
 where
     W: Future<Output = Result<(), Failure>>,
 {
@@ -58,18 +64,24 @@ where
         Failure::new(Kind::File, format!("no threads can be started: {error}"), "see what else runs on this machine")
     })?;
     let (want_stop, stop) = watch::channel(false);
+    let (console, at_once) = (*console, Failure::interrupted(at_once));
     let done = runtime.block_on(async {
         // Without it Ctrl-C ends the program at once; that is no reason not to run.
         if let Ok(signals) = Signals::new() {
             interrupt::take_over();
-            tokio::spawn(listen(signals, want_stop));
+            tokio::spawn(listen(signals, want_stop, console, at_once));
         }
         work(Stop(stop.clone())).await
     });
     if *stop.borrow() {
         // A thread may be writing to an unfinished file, which goes with it.
         runtime.shutdown_timeout(PATIENCE);
-        interrupt::stop();
+        interrupt::stop(|_| {
+            // Work that came to its end all the same has said so.
+            if let Err(failure) = done {
+                console.fail(&failure);
+            }
+        });
     }
     // A thread may be waiting for standard input, which nobody wants any more.
     runtime.shutdown_background();
@@ -82,11 +94,11 @@ fn start() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
-async fn listen(mut signals: Signals, want_stop: watch::Sender<bool>) {
+async fn listen(mut signals: Signals, want_stop: watch::Sender<bool>, console: Console, at_once: Failure) {
     signals.next().await;
     want_stop.send_replace(true);
     signals.next().await;
-    interrupt::stop();
+    interrupt::stop(|_| console.complain(&at_once));
 }
 
 /// Ctrl-C and its like.

@@ -63,12 +63,37 @@ fn damaged_contexts() {
 fn rotated_keys() {
     let sandbox = sealed();
     sandbox.write("other.key", OTHER);
-    let together = "check that key, metadata and body belong together";
+    let together = "check that the key is the object's, which names AES/GCM and no description, and that metadata and body belong together";
     let rotated = "if the key was rotated, the newer wrapped key is in the instruction file: add --instruction FILE";
     let open = "open body --metadata meta.json --aes-key other.key";
     sandbox.cse(open).fails(1, DECRYPT, &format!("{together}; {rotated}"));
     sandbox.cse("seal plain --out body --metadata meta.json --instruction i.json --aes-key aes.key --force").ok();
     sandbox.cse(&format!("{open} --instruction i.json")).fails(1, DECRYPT, together);
+}
+
+/// What an object says of its key, by which a user finds it.
+#[test]
+fn the_description_of_the_key() {
+    let sandbox = sealed();
+    sandbox.write("other.key", OTHER);
+    sandbox.write("rsa.pem", include_bytes!("data/rsa-encrypted.pem"));
+    sandbox
+        .cse("seal plain --out body --metadata meta.json --aes-key aes.key --description generation=2 --description owner=me --force")
+        .ok();
+    let names = "the description {\"generation\": \"2\", \"owner\": \"me\"}";
+    let done = sandbox.cse("open body --metadata meta.json --aes-key other.key");
+    assert!(
+        done.stderr
+            .contains(&format!("next: check that the key is the object's, which names AES/GCM and {names}, and that")),
+        "{}",
+        done.stderr
+    );
+    sandbox.write("kms.json", "[]");
+    sandbox.cse("open body --metadata meta.json --kms-answers kms.json").fails(
+        1,
+        "the data key is wrapped by AES/GCM, and no key of that kind is given",
+        &format!("give the key with --aes-key SRC; the object names {names}"),
+    );
 }
 
 #[cfg(unix)]

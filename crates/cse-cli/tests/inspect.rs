@@ -36,6 +36,36 @@ fn inspect_for_people() {
     assert!(text.stdout_text().contains("perhaps      --oaep-mgf1-sha256, if Bouncy Castle wrote it\n"), "{text:?}");
 }
 
+/// It is for finding out: what can be read is shown, and the exit code tells that not all can.
+#[test]
+fn inspect_of_what_is_not_well_formed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("meta.json", r#"{"x-amz-meta-x-amz-iv":"AAAA","X-Amz-Key":"AAAA","colour":"blue"}"#);
+    let done = sandbox.cse("inspect meta.json");
+    assert_eq!(
+        done.stdout_text(),
+        "format       not a well-formed envelope: x-amz-iv: has 3 bytes, must have 16\n\
+         stored       x-amz-iv = AAAA\n             x-amz-key = (3 bytes of base64)\n"
+    );
+    assert_eq!(
+        (done.code, done.stderr.as_str()),
+        (
+            1,
+            "error: not a well-formed envelope: x-amz-iv: has 3 bytes, must have 16\nnext: compare the fields that are stored with those of \
+             another object of the same writer; a copy or an older version may have them whole\n"
+        )
+    );
+    let done = sandbox.cse("inspect meta.json --json");
+    assert_eq!(
+        done.stdout_json(),
+        serde_json::json!({
+            "malformed": "not a well-formed envelope: x-amz-iv: has 3 bytes, must have 16",
+            "stored": {"x-amz-iv": "AAAA", "x-amz-key": "(3 bytes of base64)"},
+        })
+    );
+    assert_eq!((done.code, &done.stderr_json()["error"]["kind"]), (1, &serde_json::json!("malformed")));
+}
+
 #[test]
 fn inspect_as_json_from_head_object() {
     let sandbox = Sandbox::new();

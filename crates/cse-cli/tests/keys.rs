@@ -8,8 +8,8 @@ use support::{Sandbox, Vector, words};
 const KEY: &str = "lwnvF2JULGknvqwUZPXKXCcTI5X3O69qeMS8Uiraxok=";
 const OTHER: &str = "k3HuugkhtnkSdjrIZW8NMgMUAji8ELkRoAInBr9RL6U=";
 const DECRYPT: &str = "decryption failed: the key or the context is not the object's, or the object was changed";
-const TOGETHER: &str = "check that key, metadata and body belong together; if the key was rotated, the newer wrapped key is in \
-                        the instruction file: add --instruction FILE";
+const TOGETHER: &str = "check that the key is the object's, which names AES/GCM and no description, and that metadata and body belong together; if the key \
+                        was rotated, the newer wrapped key is in the instruction file: add --instruction FILE";
 const OPEN: &str = "open body --metadata meta.json --aes-key aes.key";
 
 /// An object of the vectors, and `open` with what it takes.

@@ -219,3 +219,36 @@ fn reports_name_files_as_typed() {
         assert_eq!([&report["body"], &report["metadata"], &report["instruction"]], ["./b", "./m", "./i"]);
     }
 }
+
+/// Ciphertext leaves at once, and nothing can take it back.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_seal_says_that_its_output_is_not_complete() {
+    use std::{
+        io::{Read as _, Write as _},
+        process::{Command, Stdio},
+    };
+    let sandbox = sealed();
+    let before = sandbox.files();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cse"))
+        .args("seal - --metadata m --aes-key aes.key --json".split(' '))
+        .current_dir(sandbox.path("."))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let feed = std::thread::spawn(move || stdin.write_all(&vec![0; 3 << 20]).map(|()| stdin));
+    stdout.read_exact(&mut [0; 1024]).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    std::io::copy(&mut stdout, &mut std::io::sink()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Whether all was read before is no matter.
+    drop(feed.join().unwrap());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let error: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(error["error"]["what"], "interrupted; what came out is not complete");
+    assert_eq!(sandbox.files(), before);
+}

@@ -7,8 +7,8 @@ use support::{Sandbox, Vector, words};
 
 const KEY: &str = "lwnvF2JULGknvqwUZPXKXCcTI5X3O69qeMS8Uiraxok=";
 const DECRYPT: &str = "decryption failed: the key or the context is not the object's, or the object was changed";
-const TOGETHER: &str = "check that key, metadata and body belong together; if the key was rotated, the newer wrapped key is in \
-                        the instruction file: add --instruction FILE";
+const TOGETHER: &str = "check that the key is the object's, which names AES/GCM and no description, and that metadata and body belong together; if the key \
+                        was rotated, the newer wrapped key is in the instruction file: add --instruction FILE";
 const OPEN: &str = "open body --metadata meta.json --aes-key aes.key";
 
 /// An object of the vectors, and `open` with what it takes.
@@ -155,11 +155,13 @@ fn switches_that_no_metadata_shows() {
     let (sandbox, open) = object("java-v1/v1-rsa2048-bc-0000033");
     let open = format!("{open} --legacy --policy require-encrypt-allow-decrypt");
     let next = TOGETHER.replacen("; ", "; if Android or Java under Bouncy Castle wrote it, add --textbook-rsa; ", 1);
+    let next = next.replace("AES/GCM", "RSA");
     sandbox.cse(&open).fails(1, DECRYPT, &next);
     sandbox.cse(&format!("{open} --textbook-rsa")).ok();
     let (sandbox, open) = object("java-v1/v2-oaep256-rsa2048-bc-0000033");
     let open = format!("{open} --legacy --policy require-encrypt-allow-decrypt");
     let next = TOGETHER.replacen("; ", "; if Bouncy Castle wrote it, add --oaep-mgf1-sha256; ", 1);
+    let next = next.replace("AES/GCM", "RSA/ECB/OAEPWithSHA-256AndMGF1Padding");
     sandbox.cse(&open).fails(1, DECRYPT, &next);
     sandbox.cse(&format!("{open} --oaep-mgf1-sha256")).ok();
 }
@@ -202,7 +204,7 @@ fn files_that_cannot_be_read_or_written() {
     sandbox.cse("seal gone --out b --metadata m --aes-key aes.key").fails_by_system(1, "cannot read gone", check);
     let what = "cannot write gone/out: No such file or directory";
     sandbox.cse(&format!("{OPEN} --out gone/out")).fails(1, what, "make the folder first");
-    let next = "see whether the folder can be written to, then try again";
+    let next = "choose another name: a folder has this one";
     sandbox.cse(&format!("{OPEN} --out folder")).fails_by_system(1, "cannot write folder", next);
     assert_eq!(sandbox.files(), ["aes.key", "body", "folder", "meta.json", "plain"]);
 }

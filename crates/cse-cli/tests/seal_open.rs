@@ -174,8 +174,8 @@ fn nothing_is_left_of_a_failed_open() {
         sandbox.cse(&format!("open body --metadata meta.json --aes-key aes.key {out}")).fails(
             1,
             "decryption failed: the key or the context is not the object's, or the object was changed",
-            "check that key, metadata and body belong together; if the key was rotated, the newer wrapped key is in the instruction \
-             file: add --instruction FILE",
+            "check that the key is the object's, which names AES/GCM and no description, and that metadata and body belong together; if \
+             the key was rotated, the newer wrapped key is in the instruction file: add --instruction FILE",
         );
         assert_eq!(sandbox.files(), before);
     }
@@ -187,7 +187,7 @@ fn nothing_is_left_of_a_failed_open() {
 fn nothing_is_left_of_an_interrupted_open() {
     use core::time::Duration;
     use std::{
-        io::Write as _,
+        io::{Read as _, Write as _},
         process::{Command, Stdio},
         thread::sleep,
     };
@@ -198,6 +198,7 @@ fn nothing_is_left_of_an_interrupted_open() {
         .args("open - --metadata meta.json --aes-key aes.key --out opened".split(' '))
         .current_dir(sandbox.path("."))
         .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -207,6 +208,9 @@ fn nothing_is_left_of_an_interrupted_open() {
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "interrupted; nothing was written\n");
     assert_eq!(sandbox.files(), before);
 }
 
@@ -272,7 +276,7 @@ fn several_keys_find_their_object() {
     let done = sandbox.cse(&format!("{open} {keys}"));
     assert!(done.stderr.contains(r#"{"generation": "2"} {"generation": "3"}"#), "{}", done.stderr);
     assert!(done.stderr.ends_with(
-        "next: give the object's key, with its --description after it; `cse inspect` shows the stored description\n"
+        "next: give the object's key, with its --description after it; the object names the description {\"generation\": \"1\"}\n"
     ));
     // With one key a description may come first.
     sandbox.cse("seal plain --out b2 --metadata m2 --description a=1 --aes-key aes.key --description b=2").ok();

@@ -126,6 +126,40 @@ fn what_the_parser_refuses() {
         .is_usage("[possible values: v3, v2, v1, v2-kms-gcm, v2-kms-cbc]");
 }
 
+/// In the two lines of every other failure, and with the help of the very verb.
+#[test]
+fn where_the_help_is() {
+    let sandbox = Sandbox::new();
+    for (line, what, next) in [
+        ("put --foo", "unexpected argument '--foo' found", "try `cse put --help`"),
+        ("--foo", "unexpected argument '--foo' found", "try `cse --help`"),
+        ("unseal x", "unrecognized subcommand 'unseal'", "a similar subcommand exists: 'seal'; try `cse --help`"),
+        ("keygen aes --foo", "unexpected argument '--foo' found", "try `cse keygen aes --help`"),
+        (
+            "get s3://bucket/key --rang 0-1",
+            "unexpected argument '--rang' found",
+            "a similar argument exists: '--range'; try `cse get --help`",
+        ),
+        (
+            "open body --aes-key k",
+            "the following required arguments were not provided: --metadata <M.json>",
+            "try `cse open --help`",
+        ),
+        (
+            "seal plain --metadata m --aes-key k --format v4",
+            "invalid value 'v4' for '--format <FORMAT>' [possible values: v3, v2, v1, v2-kms-gcm, v2-kms-cbc]",
+            "try `cse seal --help`",
+        ),
+        (
+            "uploads s3://bucket --older-than x",
+            "invalid value 'x' for '--older-than <AGE>': write a number and a unit, such as 30min, 2h or 7days",
+            "try `cse uploads --help`",
+        ),
+    ] {
+        sandbox.cse(line).fails(2, what, next);
+    }
+}
+
 #[test]
 fn errors_as_json() {
     let sandbox = sealed();

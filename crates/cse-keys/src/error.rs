@@ -136,6 +136,66 @@ pub enum KmsErrorKind {
     Other,
 }
 
+/// What AWS says where there are too many requests; some services without and some with `Exception` at its end.
+const THROTTLED: &[&str] = &[
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+/// What AWS says to a caller whom it does not know, with the status 400 as well as 403.
+const UNKNOWN_CALLER: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "NotAuthorized",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+impl KmsErrorKind {
+    /// The kind that goes with the HTTP status and the error code of an answer: for everybody who writes a [`KmsApi`](crate::KmsApi).
+    ///
+    /// The code is the plain one, such as `NotFoundException`, without name space or URL. The codes are those that AWS's KMS API
+    /// Reference lists for `GenerateDataKey`, `Encrypt` and `Decrypt` and under "Common Errors", and those of services that stand in
+    /// for KMS. An unknown code, or none, leaves it to the status.
+    ///
+    /// ```
+    /// use cse_keys::KmsErrorKind;
+    ///
+    /// assert_eq!(KmsErrorKind::from_answer(400, Some("DisabledException")), KmsErrorKind::Unusable);
+    /// assert_eq!(KmsErrorKind::from_answer(503, None), KmsErrorKind::Unavailable);
+    /// ```
+    #[must_use]
+    pub fn from_answer(status: u16, code: Option<&str>) -> Self {
+        match (code, status) {
+            (Some("NotFoundException"), _) => Self::NotFound,
+            (Some("InvalidCiphertextException" | "IncorrectKeyException"), _) => Self::InvalidCiphertext,
+            (Some("DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException"), _) => Self::Unusable,
+            (Some(code), _) if THROTTLED.contains(&code) => Self::Throttled,
+            (_, 429) => Self::Throttled,
+            (Some("AccessDenied" | "AccessDeniedException"), _) => Self::AccessDenied,
+            (Some(code), _) if UNKNOWN_CALLER.contains(&code) => Self::AccessDenied,
+            (Some("DependencyTimeoutException" | "KeyUnavailableException" | "KMSInternalException"), _)
+            | (Some("RequestTimeoutException"), _)
+            | (_, 408 | 500..=599) => Self::Unavailable,
+            (_, 401 | 403) => Self::AccessDenied,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl KmsError {
     /// An error of this kind.
     #[must_use]
@@ -180,5 +240,75 @@ impl fmt::Display for KmsError {
 impl Error for KmsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KmsErrorKind as Kind;
+
+    #[test]
+    fn answers_have_kinds() {
+        for (status, code, kind) in [
+            // of the three operations
+            (400, "DependencyTimeoutException", Kind::Unavailable),
+            (503, "DependencyTimeoutException", Kind::Unavailable),
+            (400, "DisabledException", Kind::Unusable),
+            (400, "IncorrectKeyException", Kind::InvalidCiphertext),
+            (400, "InvalidCiphertextException", Kind::InvalidCiphertext),
+            (400, "InvalidGrantTokenException", Kind::Other),
+            (400, "InvalidKeyUsageException", Kind::Unusable),
+            (500, "KeyUnavailableException", Kind::Unavailable),
+            (500, "KMSInternalException", Kind::Unavailable),
+            (409, "KMSInvalidStateException", Kind::Unusable),
+            (400, "NotFoundException", Kind::NotFound),
+            // common to all
+            (400, "AccessDeniedException", Kind::AccessDenied),
+            (403, "ExpiredTokenException", Kind::AccessDenied),
+            (400, "ExpiredTokenException", Kind::AccessDenied),
+            (403, "IncompleteSignature", Kind::AccessDenied),
+            (400, "IncompleteSignatureException", Kind::AccessDenied),
+            (500, "InternalFailure", Kind::Unavailable),
+            (400, "InvalidSignatureException", Kind::AccessDenied),
+            (400, "MissingAuthenticationTokenException", Kind::AccessDenied),
+            (401, "NotAuthorized", Kind::AccessDenied),
+            (403, "OptInRequired", Kind::AccessDenied),
+            (400, "RequestExpired", Kind::AccessDenied),
+            (408, "RequestTimeoutException", Kind::Unavailable),
+            (503, "ServiceUnavailable", Kind::Unavailable),
+            (400, "SignatureDoesNotMatch", Kind::AccessDenied),
+            (400, "ThrottlingException", Kind::Throttled),
+            (404, "UnknownOperationException", Kind::Other),
+            (400, "UnrecognizedClientException", Kind::AccessDenied),
+            (400, "ValidationException", Kind::Other),
+            // a code that is known counts more than the status
+            (500, "NotFoundException", Kind::NotFound),
+            (503, "AccessDenied", Kind::AccessDenied),
+            (503, "Throttling", Kind::Throttled),
+            // letter case counts, and what surrounds a code is not part of it
+            (400, "notfoundexception", Kind::Other),
+            (400, "com.amazonaws.kms#NotFoundException", Kind::Other),
+        ] {
+            assert_eq!(Kind::from_answer(status, Some(code)), kind, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn without_a_code_the_status_has_a_kind() {
+        for (status, kind) in [
+            (400, Kind::Other),
+            (401, Kind::AccessDenied),
+            (403, Kind::AccessDenied),
+            (404, Kind::Other),
+            (408, Kind::Unavailable),
+            (429, Kind::Throttled),
+            (500, Kind::Unavailable),
+            (503, Kind::Unavailable),
+            (599, Kind::Unavailable),
+            (600, Kind::Other),
+        ] {
+            assert_eq!(Kind::from_answer(status, None), kind, "{status}");
+            assert_eq!(Kind::from_answer(status, Some("Unheard")), kind, "{status}");
+        }
     }
 }

@@ -1,21 +1,40 @@
 //! Where objects are: from bucket and key to URLs.
 
+use std::fmt;
+
 use cse_client::transport::{TransportError, TransportErrorKind};
 use reqwest::Url;
 
 use crate::encode::{encode_path, encode_query};
 
-/// A URL that requests cannot be sent to.
+/// A URL that requests cannot be sent to. Says why, and never the URL, which may hold a password or a signature.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{url:?} is no URL that can be used here: give http:// or https:// and a host; an endpoint has no query")]
-pub struct InvalidEndpoint {
-    url: String,
+#[error(transparent)]
+pub struct InvalidEndpoint(Unusable);
+
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+enum Unusable {
+    #[error("that is not a URL: give http:// or https:// and a host")]
+    NoUrl,
+    #[error("of URLs only http:// and https:// with a host can be used here")]
+    Scheme,
+    #[error("a URL with a user name or a password cannot be used here: leave them out, and give credentials apart")]
+    UserInfo,
+    #[error("an endpoint has no query and no fragment: give http:// or https://, a host and perhaps a path")]
+    Query,
 }
 
-impl InvalidEndpoint {
-    pub(crate) fn url(url: &str) -> Self {
-        Self { url: url.to_owned() }
+/// A URL that requests can be sent to.
+pub(crate) fn web_url(text: &str) -> Result<Url, InvalidEndpoint> {
+    let url = Url::parse(text).map_err(|_| InvalidEndpoint(Unusable::NoUrl))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(InvalidEndpoint(Unusable::Scheme));
     }
+    // Nobody would send it.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidEndpoint(Unusable::UserInfo));
+    }
+    Ok(url)
 }
 
 /// A service: AWS's in a region, or one at a URL.
@@ -42,13 +61,19 @@ pub(crate) enum Style {
     Path,
 }
 
-/// What a request is for: the URL it is sent to, and the one whose path is signed.
-#[derive(Clone, Debug)]
+/// What a request is for: the URL it is sent to, and the one whose path is signed. `Debug` shows no query: a signature may be in it.
+#[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) url: Url,
     /// As the store understands the URL. `Url` cannot say it where a segment of the key is `.` or `..`.
     #[cfg_attr(not(feature = "sigv4"), allow(dead_code, reason = "only signatures need it"))]
     pub(crate) canonical: String,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.url.origin().ascii_serialization(), self.url.path())
+    }
 }
 
 impl Endpoint {
@@ -58,14 +83,9 @@ impl Endpoint {
 
     /// Path style, which every store understands.
     pub(crate) fn at(self, url: &str) -> Result<Self, InvalidEndpoint> {
-        let invalid = || InvalidEndpoint::url(url);
-        let base = Url::parse(url).map_err(|_| invalid())?;
-        let is_plain = base.query().is_none()
-            && base.fragment().is_none()
-            && base.username().is_empty()
-            && base.password().is_none();
-        if !matches!(base.scheme(), "http" | "https") || !base.has_host() || !is_plain {
-            return Err(invalid());
+        let base = web_url(url)?;
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(InvalidEndpoint(Unusable::Query));
         }
         Ok(Self { base: Base::Url(base), style: Style::Path, ..self })
     }
@@ -106,7 +126,7 @@ impl Endpoint {
         }
         check_bucket(bucket)?;
         // A name with dots does not match the certificate of the host it would make.
-        let style = if is_host_label(bucket) { self.style } else { Style::Path };
+        let style = if is_host_label(bucket) && self.has_name() { self.style } else { Style::Path };
         let origin = match (&self.base, style) {
             (Base::Aws, Style::VirtualHost) => format!("https://{bucket}.s3.{}", self.domain()?),
             (Base::Aws, Style::Path) => format!("https://s3.{}", self.domain()?),
@@ -129,6 +149,14 @@ impl Endpoint {
             return Err(not_sent("the ARN is not that of an access point in the region of the transport"));
         };
         Ok(Place { origin: format!("https://{name}-{account}.s3-accesspoint.{}", self.domain()?), bucket: None })
+    }
+
+    /// Whether a bucket can go before the host: before an IP address it cannot.
+    fn has_name(&self) -> bool {
+        match &self.base {
+            Base::Aws => true,
+            Base::Url(url) => url.domain().is_some(),
+        }
     }
 
     /// The rest of an AWS host's name.
@@ -234,6 +262,35 @@ mod tests {
     }
 
     #[test]
+    fn ports_base_paths_and_addresses_stay() {
+        for (base, path, host) in [
+            ("http://store:9000", "http://store:9000/bucket/k", "http://bucket.store:9000/k"),
+            ("http://store:80/", "http://store/bucket/k", "http://bucket.store/k"),
+            ("https://store/a%20b/c", "https://store/a%20b/c/bucket/k", "https://bucket.store/a%20b/c/k"),
+            ("http://STORE/Base/", "http://store/Base/bucket/k", "http://bucket.store/Base/k"),
+            // No bucket goes before an address.
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/bucket/k", "http://127.0.0.1:9000/bucket/k"),
+            ("http://[::1]:9000/b", "http://[::1]:9000/b/bucket/k", "http://[::1]:9000/b/bucket/k"),
+        ] {
+            let store = Endpoint::aws("r").at(base).unwrap();
+            assert_eq!(url(&store, "bucket", "k"), path);
+            assert_eq!(url(&store.clone().with_style(Style::VirtualHost), "bucket", "k"), host);
+            let dotted = url(&store.with_style(Style::VirtualHost), "my.bucket", "k");
+            assert_eq!(dotted, path.replace("bucket", "my.bucket"));
+        }
+    }
+
+    #[test]
+    fn odd_keys_are_sent_as_they_are_signed() {
+        let hosts = Endpoint::aws("r").at("http://h/base").unwrap().with_style(Style::VirtualHost);
+        for key in ["a b", "a+b", "a%2Fb", "%", "\u{1f511}", "a//b", "/a", "//", "a&b=c;d", "'()*!~"] {
+            let target = hosts.object("b", key, &[("versionId", "v/+ 1")]).unwrap();
+            assert_eq!(target.url.as_str(), target.canonical, "{key:?}");
+            assert_eq!(target.url.as_str(), format!("http://b.h/base/{}?versionId=v%2F%2B%201", encode_path(key)));
+        }
+    }
+
+    #[test]
     fn no_key_leads_to_another() {
         let store = Endpoint::aws("r").at("http://h").unwrap();
         for (key, path) in [
@@ -284,8 +341,48 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint_is_refused() {
-        for url in ["", "host", "ftp://host", "http://", "http://h/?q", "http://h/#f", "http://user:pass@h/"] {
-            assert!(Endpoint::aws("r").at(url).is_err(), "{url:?}");
+        for url in [
+            "",
+            "host",
+            "/path",
+            "localhost:9000",
+            "ftp://host",
+            "file:///host",
+            "http://",
+            "http://h/?q",
+            "http://h/#f",
+            "http://user:pass@h/",
+            "http://user@h/",
+            "http://:pass@h/",
+            "http://h:99999",
+            "http://[::1",
+        ] {
+            let error = Endpoint::aws("r").at(url).unwrap_err();
+            assert!(error.to_string().contains("http") || error.to_string().contains("URL"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated() {
+        for url in [
+            "https://AKEXAMPLE:pa55word@store.example",
+            "https://AKEXAMPLE:pa55word@store.example/?X-Amz-Signature=pa55word",
+            "https://store.example/?X-Amz-Signature=pa55word",
+            "https://store.example/#pa55word",
+            "ftp://user:pa55word@store.example",
+            "https://user:pa55word@store.example:port",
+            "pa55word",
+        ] {
+            let error = Endpoint::aws("r").at(url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("pa55word"), "{error:?}");
+            assert!(std::error::Error::source(&error).is_none());
+        }
+        assert!(Endpoint::aws("r").at("https://a:b@h").unwrap_err().to_string().contains("password"));
+    }
+
+    #[test]
+    fn debug_shows_no_query() {
+        let target = Endpoint::aws("eu-west-1").object("bucket", "k", &[("X-Amz-Signature", "c0ffee")]).unwrap();
+        assert_eq!(format!("{target:?}"), "https://bucket.s3.eu-west-1.amazonaws.com/k");
     }
 }

@@ -3,7 +3,7 @@
 use cse_client::transport::{TransportError, TransportErrorKind};
 
 use crate::{
-    http::{Answered, Failure, is_throttling},
+    http::{Answered, Failure},
     xml::NotXml,
 };
 
@@ -25,7 +25,7 @@ impl From<Failure> for TransportError {
 
 fn answer(answered: &Answered, message: String) -> TransportError {
     let code = answered.code.as_deref();
-    let status = if is_throttling(code) { 429 } else { answered.status };
+    let status = if answered.is_throttling() { 429 } else { answered.status };
     let error = TransportError::from_answer(status, code).with_message(message);
     match &answered.request_id {
         Some(id) => error.with_request_id(id),

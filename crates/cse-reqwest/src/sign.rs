@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqsign_aws_v4::{Credential, RequestSigner};
+use reqsign_core::ErrorKind;
 use reqwest::{
     Method, Url,
     header::{HOST, HeaderMap, HeaderName, HeaderValue},
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     credentials::Credentials,
     endpoint::Target,
-    http::{Failure, Payload, Request, chain},
+    http::{Failure, Payload, Request},
 };
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -57,9 +58,17 @@ impl Signer {
     }
 }
 
+/// There is no signature. The cause is reqsign's, and its cause the provider's own.
+#[derive(Debug, thiserror::Error)]
+#[error("the request could not be signed{}", .0)]
+struct Unsigned(&'static str, #[source] reqsign_core::Error);
+
 fn unsigned(error: reqsign_core::Error) -> Failure {
-    let error = chain(&error);
-    Failure::NotSent(format!("the request could not be signed, see to the credentials: {error}").into())
+    let advice = match error.kind() {
+        ErrorKind::RequestInvalid => "",
+        _ => ", see to the credentials",
+    };
+    Failure::NotSent(Unsigned(advice, error).into())
 }
 
 /// The hash of what is in memory. Of a stream nobody knows it before it was sent: its length is signed, and its ciphertext has a tag.

@@ -11,6 +11,9 @@ use quick_xml::{
 /// Deeper is nothing that S3 answers.
 const MAX_DEPTH: usize = 16;
 
+/// Nor more elements: a page has a thousand entries, with a dozen in each.
+const MAX_ELEMENTS: usize = 100_000;
+
 /// An element: its name without prefix, the text in it, and its children in their order.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(crate) struct Element {
@@ -31,11 +34,16 @@ impl Element {
         let mut reader = Reader::from_str(text.trim_start());
         // The lowest holds the root.
         let mut open = vec![Self::default()];
+        let mut elements = 0..MAX_ELEMENTS;
+        let mut named = |name: &str| match elements.next() {
+            Some(_) => Ok(Self { name: name.to_owned(), ..Self::default() }),
+            None => Err(not_xml("it is too long")),
+        };
         loop {
             match reader.read_event().map_err(not_xml)? {
                 Event::Start(_) if open.len() > MAX_DEPTH => return Err(not_xml("it is too deep")),
-                Event::Start(start) => open.push(Self::named(start.local_name().into_inner())),
-                Event::Empty(empty) => add(&mut open, Self::named(empty.local_name().into_inner()))?,
+                Event::Start(start) => open.push(named(start.local_name().into_inner())?),
+                Event::Empty(empty) => add(&mut open, named(empty.local_name().into_inner())?)?,
                 Event::End(_) => {
                     let done = open.pop().ok_or_else(|| not_xml("it ends twice"))?;
                     add(&mut open, done)?;
@@ -57,10 +65,6 @@ impl Element {
         let [document] = <[Self; 1]>::try_from(open).map_err(|_| not_xml("it is cut off"))?;
         let [root] = <[Self; 1]>::try_from(document.children).map_err(|_| not_xml("it has not one root"))?;
         Ok(root)
-    }
-
-    fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
     }
 
     /// The first child of this name.
@@ -159,6 +163,10 @@ mod tests {
         }
         assert!(Element::parse(b"<a>\xff</a>").is_err());
         assert!(Element::parse("<a>".repeat(1000).as_bytes()).is_err());
+        assert!(Element::parse(format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS - 1)).as_bytes()).is_ok());
+        assert!(Element::parse(format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS)).as_bytes()).is_err());
+        let laughs = "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><Error><Code>&b;</Code></Error>";
+        assert!(Element::parse(laughs.as_bytes()).is_err());
     }
 
     #[test]

@@ -50,13 +50,10 @@ where
 }
 
 fn answer<E: ProvideErrorMetadata + RequestId + StdError + 'static>(status: u16, error: &E) -> TransportError {
-    let is_success = (200..300).contains(&status);
-    if is_success && error.code().is_none() {
+    if (200..300).contains(&status) && error.code().is_none() {
         let message = format!("the answer cannot be read as S3's: {}", chain(error));
         return TransportError::new(TransportErrorKind::Other).with_message(message);
     }
-    // Completing and copying may answer 200 and say in the body that it failed.
-    let status = if is_success { status_of(error.code()) } else { status };
     let mut answer = TransportError::from_answer(status, error.code());
     if let Some(message) = error.message() {
         answer = answer.with_message(message);
@@ -64,16 +61,6 @@ fn answer<E: ProvideErrorMetadata + RequestId + StdError + 'static>(status: u16,
     match error.request_id() {
         Some(id) => answer.with_request_id(id),
         None => answer,
-    }
-}
-
-/// The status that goes with a code, where an answer has none of its own.
-pub(super) fn status_of(code: Option<&str>) -> u16 {
-    match code {
-        Some("AccessDenied") => 403,
-        Some("NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" | "NoSuchVersion") => 404,
-        Some("InternalError" | "ServiceUnavailable") | None => 500,
-        Some(_) => 400,
     }
 }
 

@@ -14,7 +14,7 @@ use cse_client::{
     },
 };
 
-use super::{error::status_of, from_sdk, into_sdk, transport_error};
+use super::{from_sdk, into_sdk, transport_error};
 use crate::{
     encode::copy_source,
     wire::{RawHeaders, prepared},
@@ -135,7 +135,7 @@ fn deleted_object(deleted: &SdkDeleted) -> DeletedObject {
 }
 
 fn failure(failed: &SdkFailure) -> TransportError {
-    let error = TransportError::from_answer(status_of(failed.code()), failed.code());
+    let error = TransportError::from_answer(200, failed.code());
     match failed.message() {
         Some(message) => error.with_message(message),
         None => error,

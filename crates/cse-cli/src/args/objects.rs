@@ -10,11 +10,16 @@ use super::{CONTEXT, Describing, Format, Jobs, Many, NewKey, PolicyOptions, Serv
 #[derive(Debug, Args)]
 #[command(override_usage = "cse put [OPTIONS] <FILE>... <s3://BUCKET[/KEY]>")]
 #[command(after_help = "\
+One key is needed: --kms-key, --aes-key or --rsa-key.
+
 A target that is a bucket, or ends in /, is a folder: the files keep their names below it. With --recursive, what is in a single \
 folder goes below the target; several files and folders keep their names.
 
 Contents above 16 MiB, and standard input, are sent in parts. The object appears when all of it is there; until then an old one stays. \
-Ctrl-C aborts the upload. What a killed run leaves is shown, and aborted, by `cse uploads`.")]
+Ctrl-C aborts the upload. What a killed run leaves is shown, and aborted, by `cse uploads`.
+
+An instruction file of an earlier object of this name stays, unless --instruction-file replaces it, and is not used any more: `cse head` \
+shows it, and `cse rm s3://BUCKET/KEY.instruction` removes it.")]
 pub(crate) struct Put {
     /// What to encrypt and store; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -109,8 +114,8 @@ pub(crate) struct Unverified {
 A file appears when all of it is there and verified. To standard output (`-`), plaintext is held in memory up to 64 MiB, and beyond \
 that in a temporary file (in $TMPDIR) that has no name.
 
-With several names, a pattern or --recursive the target is a folder. Keys that would be written outside of it, and names that are no \
-file's, are refused, and the others go on.")]
+With several names, a pattern or --recursive the target is a folder. Keys that would be written outside of it, names that are no \
+file's, and of two keys like a and a/b the second, are refused, and the others go on.")]
 pub(crate) struct Get {
     /// What to read and decrypt; then, if it is not the current folder, where to: a file, a folder, or `-` for standard output
     #[arg(required = true, value_name = "s3://BUCKET/KEY|TARGET")]
@@ -178,6 +183,9 @@ pub(crate) enum Sizes {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Of an envelope that is not well formed, what is stored is shown, and the exit code is 1. An instruction file that reading does not use, \
+because the key is in the metadata, is shown as `unused`.")]
 pub(crate) struct Head {
     /// The object
     #[arg(value_name = "s3://BUCKET/KEY")]
@@ -211,7 +219,10 @@ pub(crate) struct Rm {
 #[derive(Debug, Args)]
 #[command(override_usage = "cse cp [OPTIONS] <s3://BUCKET/KEY>... <s3://BUCKET[/KEY]>")]
 #[command(after_help = "\
-Nothing is decrypted, and no key is needed: the copy opens with the keys of its source. An encryption context stays as it is.")]
+Nothing is decrypted, and no key is needed: the copy opens with the keys of its source. An encryption context stays as it is.
+
+An instruction file of an earlier object of the target's name stays if the source has none, and is not used any more: `cse head` shows \
+it, and `cse rm s3://BUCKET/KEY.instruction` removes it.")]
 pub(crate) struct Cp {
     /// What to copy
     #[arg(required = true, value_name = "s3://BUCKET/KEY")]
@@ -241,7 +252,7 @@ pub(crate) struct Cp {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each object is `verified`, `unauthenticated` (AES-CBC, which has nothing to verify: that it decrypts is all that is known), `plain` (not \
-encrypted), or `failed`. Exit code 1 if any failed. Nothing of the plaintext is kept.")]
+encrypted), or `failed`. Exit code 1 if any failed, or is plain and --plain is not given. Nothing of the plaintext is kept.")]
 pub(crate) struct Verify {
     /// What to read and verify
     #[arg(required = true, value_name = "s3://BUCKET/KEY")]
@@ -258,7 +269,7 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 For objects whose wrapped key is in an instruction file: the file is replaced, the object stays as it is. A key in an object's own \
-metadata changes only with the object: get it and put it again.")]
+metadata changes only with the object: get it and put it again. Where the new key is there already, that is said, and nothing changes.")]
 pub(crate) struct Rewrap {
     /// The objects whose data keys are wrapped anew
     #[arg(required = true, value_name = "s3://BUCKET/KEY")]

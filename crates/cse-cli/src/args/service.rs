@@ -22,7 +22,7 @@ pub(crate) struct Service {
     /// The region of bucket and KMS key
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
-    /// Reach S3 and KMS without the AWS SDK, with the same settings
+    /// Reach S3 and KMS without the AWS SDK, with the same settings; not for FIPS and dual-stack endpoints
     #[arg(long)]
     pub(crate) http: bool,
     /// Ask S3 without credentials, for public buckets

@@ -8,10 +8,10 @@ use crate::{
     keys,
     output::Console,
     progress::Meter,
-    runtime,
+    runtime::{self, INTERRUPTED},
     s3::{
         S3,
-        many::{Batch, Places},
+        many::{Batch, Makes, Places},
         object::Reader,
         select::{Folders, Selection},
         settings,
@@ -26,13 +26,14 @@ pub(crate) fn run(cat: &args::Cat, console: &Console) -> Result<(), Failure> {
     let selection = Selection::new(cat.names.iter().map(String::as_str), many, reading.version_id.as_deref())?;
     settings::check_versions(selection.is_many(), None, Some(&reading.file))?;
     source::check_stdin_once(keys::inputs(&reading.keys.0))?;
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&reading.service).await?;
         let meter = Meter::new(console, selection.is_many());
         let reader = Reader::new(&s3, reading, Some(unverified))?;
         let (streams, places) = (unverified.unverified_stream, Places::default());
         let getting = Getting { reader, console, stop: &stop, meter: &meter, streams, places };
-        let batch = Batch { console, stop: &stop, jobs: many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let (jobs, is_many, makes) = (many.jobs.count, selection.is_many(), Makes::Output);
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&getting.reader.client, &s3.options, Folders::Skip);
         batch.run(found, |selected| getting.to_outcome(selected.location, Target::Stdout)).await
     })

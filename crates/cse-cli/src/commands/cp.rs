@@ -1,6 +1,9 @@
 //! `cse cp`: copies objects with their envelopes and instruction files, without decrypting anything.
 
-use cse_client::{Client, Error, ErrorKind, ObjectLocation, RequestOptions, transport::Written};
+use cse_client::{
+    Client, Error, ErrorKind, ObjectLocation, RequestOptions,
+    transport::{TransportErrorKind, Written},
+};
 use serde::Serialize;
 
 use crate::{
@@ -12,7 +15,7 @@ use crate::{
     s3::{
         S3,
         failure::failure,
-        many::{Batch, Outcome, Places},
+        many::{Batch, Makes, Outcome, Places},
         name::Name,
         select::{Folders, Selected, Selection},
         settings,
@@ -41,13 +44,18 @@ pub(crate) fn run(cp: &args::Cp, console: &Console) -> Result<(), Failure> {
     settings::check_versions(selection.is_many(), None, Some(&cp.file))?;
     let target = target(cp, selection.is_many())?;
     let options = settings::request_options(&cp.service, cp.describing.headers())?;
-    runtime::run(async |stop| {
+    let bucket = &target.bucket;
+    let at_once = format!(
+        "interrupted at once; what was being copied may be there or not, and parts of an upload may be left: `cse uploads s3://{bucket}` \
+         shows them"
+    );
+    runtime::run(console, at_once, async |stop| {
         let s3 = S3::connect(&cp.service).await?;
         let client = s3.keyless();
         let meter = Meter::new(console, selection.is_many());
         let copying = Copying { cp, client: &client, target, options, places: Places::default() };
-        let batch =
-            Batch { console, stop: &stop, jobs: cp.many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let (jobs, is_many, makes) = (cp.many.jobs.count, selection.is_many(), Makes::Done("copied"));
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&client, &s3.options, Folders::Skip);
         let done = batch.run(found, |selected| copying.one(selected)).await;
         s3.tidy(console).await;
@@ -73,14 +81,14 @@ impl Copying<'_> {
         if target.is_folder() {
             target.key.push_str(&below);
         }
-        self.places.take(target.to_string()).map_err(|failure| failure.of(&location))?;
+        self.places.take(target.to_string(), &location)?;
         if self.cp.if_absent && self.is_there(&target).await? {
             return Err(there_already(&target));
         }
-        let written = self.copy(&location, &target).await.map_err(|error| match error {
-            Error::Condition(_) if self.cp.if_absent => there_already(&target),
-            error => failure(&location, error),
-        })?;
+        let written = match self.copy(&location, &target).await {
+            Ok(written) => written,
+            Err(error) => return Err(self.explain(&location, &target, error).await),
+        };
         let report = Report {
             source: location.to_string(),
             object: target.to_string(),
@@ -117,6 +125,33 @@ impl Copying<'_> {
             copy = copy.metadata(head.attributes.metadata);
         }
         copy.send().await
+    }
+}
+
+impl Copying<'_> {
+    /// S3 does not say which of the two is at fault.
+    async fn explain(&self, source: &ObjectLocation, target: &Name, error: Error) -> Failure {
+        let is_there = |options: RequestOptions| self.client.head(source.clone()).options(options).send();
+        match error {
+            Error::Condition(_) if self.cp.if_absent => there_already(target),
+            Error::InstructionFileExists | Error::NotUndone { .. } => failure(target, error),
+            Error::Replaced => Failure::new(
+                Kind::Conflict,
+                format!("{source}: it, or {target}, was replaced while it was copied"),
+                "try again: somebody else is writing",
+            ),
+            Error::NotFound(_) | Error::Transport(_) if is_there(self.options.companion()).await.is_ok() => {
+                let is_denied = error.transport_error().is_some_and(|it| it.kind() == TransportErrorKind::AccessDenied);
+                let failure = failure(target, error);
+                if !is_denied {
+                    return failure;
+                }
+                let next = "check --profile and the policies of both buckets: copying needs s3:PutObject on the target, and s3:GetObject on \
+                            the source";
+                Failure { next: next.to_owned(), ..failure }
+            }
+            error => failure(source, error),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     runtime::{self, Stop},
     s3::{
         S3,
-        many::{Batch, Outcome, Places, Shown},
+        many::{Batch, Makes, Outcome, Places, Shown},
         name,
         object::{Halted, Read, Reader},
         paths::{self, Place},
@@ -63,14 +63,16 @@ pub(crate) fn run(get: &args::Get, console: &Console) -> Result<(), Failure> {
     source::check_stdin_once(keys::inputs(&reading.keys.0))?;
     let place = Place::new(target, selection.is_many())?;
     check_stream(unverified, &place)?;
-    runtime::run(async |stop| {
+    let at_once = "interrupted at once; a file .cse-….tmp may be left, which nothing verified: delete it";
+    runtime::run(console, at_once, async |stop| {
         let s3 = S3::connect(&reading.service).await?;
         let meter = Meter::new(console, selection.is_many());
         let reader = Reader::new(&s3, reading, Some(unverified))?;
         let (streams, places) = (unverified.unverified_stream, Places::default());
         let getting = Getting { reader, console, stop: &stop, meter: &meter, streams, places };
-        let batch =
-            Batch { console, stop: &stop, jobs: get.many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let makes = if place == Place::Stdout { Makes::Output } else { Makes::Files };
+        let (jobs, is_many) = (get.many.jobs.count, selection.is_many());
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&getting.reader.client, &s3.options, Folders::Skip);
         batch.run(found, |selected| getting.one(selected, &place, get.force)).await
     })
@@ -113,7 +115,10 @@ impl Getting<'_> {
             }
         };
         if let Some(path) = &path {
-            self.places.take(path.to_string_lossy()).map_err(|failure| failure.of(&location))?;
+            self.places.take_file(path, &location)?;
+        }
+        if let (Place::Folder(root), Some(path)) = (place, &path) {
+            paths::make_way(root, path).map_err(|failure| failure.of(&location))?;
         }
         check_spares_inputs(&path, keys::inputs(&self.reader.reading.keys.0))?;
         let target = Target::new(path.as_deref(), force)?;

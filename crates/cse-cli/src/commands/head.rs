@@ -5,6 +5,7 @@ use cse_envelope::MetadataKey;
 use serde::Serialize;
 
 use super::{
+    broken::{self, Broken},
     inspect::{self, printable},
     ls::time,
 };
@@ -13,8 +14,8 @@ use crate::{
     error::{Failure, Kind},
     metadata::Pairs,
     output::Console,
-    runtime,
-    s3::{S3, name::Name, settings},
+    runtime::{self, INTERRUPTED},
+    s3::{S3, look::Looked, name::Name, settings},
 };
 
 #[derive(Serialize)]
@@ -29,48 +30,63 @@ struct Report {
     headers: Pairs<String>,
     metadata: Pairs<String>,
     /// As `cse inspect` tells it; none for an object that is not encrypted.
-    encryption: Option<inspect::Report>,
+    encryption: Option<Encryption>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Encryption {
+    Read(Box<inspect::Report>),
+    Broken(Broken),
 }
 
 pub(crate) fn run(head: &args::Head, console: &Console) -> Result<(), Failure> {
     let name = Name::object(&head.name)?;
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&head.service).await?;
         let location = settings::located(&name, head.version_id.as_deref());
-        let (attributes, object) = stop.or(s3.look(&location, &head.file)).await?;
-        let read_by = inspect::ReadBy::Get(name.to_string());
-        let described = match inspect::describe(&object, &read_by) {
-            Ok(described) => Some(described),
-            Err(failure) if failure.kind == Kind::NoEnvelope => None,
+        let Looked { attributes, object, spare } = stop.or(s3.look(&location, &head.file)).await?;
+        let mut report = report(location.to_string(), &attributes);
+        let (text, malformed) = match inspect::describe(&object, &inspect::ReadBy::Get(name.to_string())) {
+            Ok(described) => {
+                let described = described.beside(spare);
+                let plaintext_len = |len| described.suite().and_then(|suite| suite.plaintext_len(len));
+                report.plaintext_len = attributes.content_len.and_then(plaintext_len);
+                let text = described.text();
+                report.encryption = Some(Encryption::Read(Box::new(described.into_report())));
+                (text, None)
+            }
+            Err(failure) if failure.kind == Kind::NoEnvelope => {
+                report.plaintext_len = attributes.content_len;
+                ("encryption   none; or its instruction file has another name, or is lost".to_owned(), None)
+            }
+            Err(failure) if failure.kind == Kind::Malformed => {
+                let broken = Broken::new(&object, &failure);
+                let text = broken.text();
+                report.encryption = Some(Encryption::Broken(broken));
+                (text, Some(broken::reason(failure)))
+            }
             Err(failure) => return Err(failure.of(&location)),
         };
-        let text = described.as_ref().map_or_else(
-            || "encryption   none; or its instruction file has another name, or is lost".to_owned(),
-            inspect::Described::text,
-        );
-        let report = report(location.to_string(), &attributes, described);
-        console.answer(&report, &format!("{}\n{text}", headers_text(&report)))
+        console.answer(&report, &format!("{}\n{text}", headers_text(&report)))?;
+        malformed.map_or(Ok(()), |failure| Err(failure.of(&location)))
     })
 }
 
-fn report(object: String, attributes: &ObjectAttributes, described: Option<inspect::Described>) -> Report {
+/// Without what the envelope tells.
+fn report(object: String, attributes: &ObjectAttributes) -> Report {
     let own = attributes.metadata.iter().filter(|(name, _)| MetadataKey::from_name(name).is_none());
     let metadata = own.map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned())).collect();
-    let plaintext_len = match (&described, attributes.content_len) {
-        (Some(described), Some(len)) => described.suite().and_then(|suite| suite.plaintext_len(len)),
-        (None, len) => len,
-        _ => None,
-    };
     Report {
         object,
         stored_len: attributes.content_len,
-        plaintext_len,
+        plaintext_len: None,
         etag: attributes.etag.clone(),
         version_id: attributes.version_id.clone(),
         last_modified: attributes.last_modified.map(time),
         headers: Pairs(attributes.headers.clone()),
         metadata: Pairs(metadata),
-        encryption: described.map(inspect::Described::into_report),
+        encryption: None,
     }
 }
 

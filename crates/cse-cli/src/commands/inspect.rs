@@ -5,16 +5,21 @@ use cse_envelope::{
 };
 use serde::Serialize;
 
+use super::{
+    broken::{self, Broken},
+    unused::Unused,
+};
 use crate::{
     args,
-    error::{Failure, flags_for, key_flag},
+    error::{Failure, Kind, flags_for, key_flag},
     hints::{TEXTBOOK_RSA, is_damaged, is_damaged_text},
     metadata::Pairs,
     object::Object,
     output::{Console, content_name},
-    runtime,
+    runtime::{self, INTERRUPTED},
     s3::{
         S3,
+        look::{Looked, Spare},
         name::{self, Name},
         settings,
     },
@@ -54,6 +59,8 @@ pub(super) struct Report {
     perhaps: Vec<Perhaps>,
     /// Families of clients that probably wrote it, likelier ones first.
     probably_written_by: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused_instruction_file: Option<Unused>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,8 +93,20 @@ pub(crate) fn run(inspect: &args::Inspect, console: &Console) -> Result<(), Fail
     }
     source::check_stdin_once(core::iter::once(&inspect.metadata).chain(&inspect.instruction))?;
     let object = Object::read(&inspect.metadata, inspect.instruction.as_deref())?;
-    let described = describe(&object, &ReadBy::Open)?;
-    console.answer(&described.report, &described.text())
+    show(describe(&object, &ReadBy::Open), &object, console)
+}
+
+/// What can be read is shown in any case; that not all can is a failure.
+fn show(described: Result<Described, Failure>, object: &Object, console: &Console) -> Result<(), Failure> {
+    match described {
+        Ok(described) => console.answer(&described.report, &described.text()),
+        Err(failure) if failure.kind == Kind::Malformed => {
+            let broken = Broken::new(object, &failure);
+            console.answer(&broken, &broken.text())?;
+            Err(broken::reason(failure))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 fn in_s3(inspect: &args::Inspect, console: &Console) -> Result<(), Failure> {
@@ -98,12 +117,12 @@ fn in_s3(inspect: &args::Inspect, console: &Console) -> Result<(), Failure> {
         ));
     }
     let name = Name::object(inspect.metadata.to_str().unwrap_or_default())?;
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&inspect.service).await?;
         let location = settings::located(&name, inspect.version_id.as_deref());
-        let (_, object) = stop.or(s3.look(&location, &inspect.file)).await?;
-        let described = describe(&object, &ReadBy::Get(name.to_string())).map_err(|failure| failure.of(&location))?;
-        console.answer(&described.report, &described.text())
+        let Looked { object, spare, .. } = stop.or(s3.look(&location, &inspect.file)).await?;
+        let described = describe(&object, &ReadBy::Get(name.to_string())).map(|described| described.beside(spare));
+        show(described, &object, console).map_err(|failure| failure.of(&location))
     })
 }
 
@@ -123,6 +142,12 @@ pub(super) fn describe(object: &Object, read_by: &ReadBy) -> Result<Described, F
 }
 
 impl Described {
+    /// With what lies beside the object.
+    pub(super) fn beside(mut self, spare: Option<Spare>) -> Self {
+        self.report.unused_instruction_file = spare.as_ref().map(Unused::new);
+        self
+    }
+
     pub(super) fn text(&self) -> String {
         text(&self.report, &self.families, &self.read_by)
     }
@@ -168,6 +193,7 @@ impl Report {
             flags: Vec::new(),
             perhaps: Vec::new(),
             probably_written_by: Vec::new(),
+            unused_instruction_file: None,
         }
     }
 }
@@ -286,6 +312,7 @@ fn text(report: &Report, families: &[Family], read_by: &ReadBy) -> String {
             format!("written by   probably one of: {}", names.join("; "))
         }
     });
+    lines.extend(report.unused_instruction_file.as_ref().map(Unused::text));
     lines.join("\n")
 }
 
@@ -303,7 +330,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// As one word of a shell's command line.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=:/.,@%+".contains(c);
     if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", printable(text).replace('\'', "'\\''")) }
 }

@@ -13,6 +13,7 @@ use crate::{
     draft::publish_all,
     error::{Failure, Kind},
     files::{Target, check_distinct},
+    interrupt,
     output::Console,
 };
 
@@ -26,6 +27,7 @@ struct Report {
 }
 
 pub(crate) fn run(keygen: &Keygen, console: &Console) -> Result<(), Failure> {
+    interrupt::watch(console);
     match keygen {
         Keygen::Aes { bits, out } => aes(*bits, out.as_deref(), console),
         Keygen::Rsa { bits, out, public_out } => rsa(*bits, out.as_deref(), public_out.as_deref(), console),

@@ -11,7 +11,7 @@ use crate::{
     args::{self, Sizes},
     error::{Failure, Kind},
     output::Console,
-    runtime,
+    runtime::{self, INTERRUPTED},
     s3::{
         S3,
         failure::failure,
@@ -54,7 +54,7 @@ pub(crate) fn run(ls: &args::Ls, console: &Console) -> Result<(), Failure> {
     let pattern = if ls.no_glob { None } else { name.pattern()? };
     let prefix = pattern.as_ref().map_or(&name.key, |pattern| &pattern.prefix).clone();
     let listing = Listing { ls, bucket: name.bucket, prefix, pattern, console };
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&ls.service).await?;
         stop.or(listing.print(&s3)).await
     })

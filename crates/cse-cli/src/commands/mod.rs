@@ -1,5 +1,6 @@
 //! The verbs, one a file.
 
+mod broken;
 mod cat;
 mod completions;
 mod cp;
@@ -17,6 +18,7 @@ mod rm;
 #[cfg(feature = "demo")]
 mod sandbox;
 mod seal;
+mod unused;
 mod uploads;
 mod verify;
 

@@ -13,6 +13,7 @@ use crate::{
     error::Failure,
     files::{Input, Target, check_spares_inputs},
     hints::{World, explain},
+    interrupt,
     keys::{self, Keys},
     object::Object,
     output::{Console, content_name},
@@ -47,6 +48,7 @@ pub(super) struct Reading<'a> {
 }
 
 pub(crate) fn run(open: &args::Open, console: &Console) -> Result<(), Failure> {
+    interrupt::watch(console);
     let range = open.range.as_deref().map(setup::range).transpose()?;
     check_context_is_for_kms(open)?;
     let expected = setup::expected_context(&open.context, open.accept_stored_context)?;

@@ -18,12 +18,12 @@ use crate::{
     keys::{self, Keys},
     output::{Console, content_name},
     progress::Meter,
-    runtime::{self, Stop},
+    runtime::{self, INTERRUPTED, Stop},
     s3::{
         S3,
         failure::failure,
         feed::Feed,
-        many::{Batch, Outcome, Places},
+        many::{Batch, Makes, Outcome, Places},
         name::Name,
         object::counting,
         paths::{self, Found},
@@ -66,7 +66,7 @@ pub(crate) fn run(put: &args::Put, console: &Console) -> Result<(), Failure> {
     source::check_stdin_once(put.sources.iter().chain(keys::inputs(&put.keys.0)))?;
     let target = Target::new(put)?;
     let options = settings::request_options(&put.service, put.describing.headers())?;
-    runtime::run(async |stop| {
+    runtime::run(console, at_once(put, &target.name), async |stop| {
         let s3 = S3::connect(&put.service).await?;
         let keys = Keys::to_put(&put.keys.0, s3.kms())?;
         let meter = Meter::new(console, target.is_many);
@@ -81,11 +81,29 @@ pub(crate) fn run(put: &args::Put, console: &Console) -> Result<(), Failure> {
             meter: &meter,
             places: Places::default(),
         };
-        let batch = Batch { console, stop: &stop, jobs: put.jobs.count, is_many: target.is_many, meter: &meter };
+        let (jobs, is_many, makes) = (put.jobs.count, target.is_many, Makes::Done("stored"));
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let done = batch.run(target.files(), |found| putting.one(found)).await;
         s3.tidy(console).await;
         done
     })
+}
+
+/// What a second Ctrl-C may leave behind.
+fn at_once(put: &args::Put, name: &Name) -> String {
+    let bucket = &name.bucket;
+    let of_file =
+        if put.instruction_file { ", and an instruction file may have lost its object: put it again" } else { "" };
+    format!("interrupted at once; parts of an upload may be left: `cse uploads s3://{bucket}` shows them{of_file}")
+}
+
+/// Whether it is the feed's own end, which the user wanted, and nothing else.
+fn is_of_feed(error: &Error) -> bool {
+    match error {
+        Error::Io(error) => error.kind() == std::io::ErrorKind::Interrupted,
+        Error::StreamedOnce(cause) => is_of_feed(cause),
+        _ => false,
+    }
 }
 
 /// What is put where.
@@ -150,13 +168,21 @@ impl<'a> Target<'a> {
 
 impl Putting<'_> {
     async fn one(&self, Planned { path, name }: Planned) -> Result<Outcome<Report>, Failure> {
-        self.places.take(name.to_string()).map_err(|failure| failure.of(path.display()))?;
+        self.places.take(name.to_string(), path.display())?;
         let feed = Feed::open(&path, self.stop)?;
         if let Some(len) = feed.len() {
             self.format.suite().ciphertext_len(len).map_err(|error| Failure::from(error).of(path.display()))?;
         }
         let read = feed.counter();
-        let written = self.patient(self.send(&name, feed)).await.map_err(|error| self.explain(&path, &name, error))?;
+        let written = match self.patient(self.send(&name, feed)).await {
+            Some(sent) => sent.map_err(|error| self.explain(&path, &name, error))?,
+            // What was under way may still arrive.
+            None => {
+                return Err(Failure::interrupted(format!(
+                    "whether {name} was stored is not known: `cse head` shows it"
+                )));
+            }
+        };
         let plaintext_len = read.load(Ordering::Relaxed);
         let source = path.display().to_string();
         let summary = format!(
@@ -204,7 +230,7 @@ impl Putting<'_> {
 
     /// Once the user wants it to stop, the feed ends with an error, and the upload with it. Where the network keeps that waiting, the
     /// upload is dropped, and aborted afterwards; not where an instruction file may be there and its object not yet.
-    async fn patient<T>(&self, sending: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn patient<T>(&self, sending: impl Future<Output = T>) -> Option<T> {
         let impatience = async {
             self.stop.wanted().await;
             if self.put.instruction_file {
@@ -213,13 +239,14 @@ impl Putting<'_> {
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            sent = sending => sent,
-            () = impatience => Err(Error::Io(std::io::ErrorKind::Interrupted.into())),
+            sent = sending => Some(sent),
+            () = impatience => None,
         }
     }
 
     fn explain(&self, path: &Path, name: &Name, error: Error) -> Failure {
         match error {
+            error if self.stop.is_wanted() && is_of_feed(&error) => Failure::interrupted(INTERRUPTED),
             Error::Io(error) => Failure::reading(path.display(), &error),
             Error::Length(error) => Failure::from(error).of(path.display()),
             Error::Condition(_) if self.put.if_absent => Failure::new(

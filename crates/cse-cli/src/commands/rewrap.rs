@@ -8,14 +8,15 @@ use serde::Serialize;
 use crate::{
     args,
     error::{Failure, Kind},
-    keys::{self, Keys},
+    hints::{self, World},
+    keys::{self, Keys, Opens},
     output::Console,
     progress::Meter,
     runtime,
     s3::{
         S3,
         failure::failure,
-        many::{Batch, Outcome},
+        many::{Batch, Makes, Outcome},
         select::{Folders, Selected, Selection},
         settings,
     },
@@ -54,15 +55,17 @@ pub(crate) fn run(rewrap: &args::Rewrap, console: &Console) -> Result<(), Failur
         ));
     };
     let new_context = setup::context(&rewrap.new_key.new_context)?;
-    runtime::run(async |stop| {
+    let at_once =
+        "interrupted at once; what was being wrapped has the old key or the new one: `cse inspect` shows which";
+    runtime::run(console, at_once, async |stop| {
         let s3 = S3::connect(&reading.service).await?;
         let old_keys = Keys::to_read(&reading.keys.0, s3.kms())?;
         let new_keys = Keys::to_rewrap(&rewrap.new_key, s3.kms())?;
         let client = s3.client(&old_keys, settings::read_config(reading.policy));
         let rewrapping = Rewrapping { rewrap, client, new_keys, context, new_context, s3: &s3 };
         let meter = Meter::new(console, selection.is_many());
-        let batch =
-            Batch { console, stop: &stop, jobs: rewrap.many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let (jobs, is_many, makes) = (rewrap.many.jobs.count, selection.is_many(), Makes::Done("wrapped anew"));
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&rewrapping.client, &s3.options, Folders::Skip);
         batch.run(found, |selected| rewrapping.one(selected)).await
     })
@@ -71,7 +74,10 @@ pub(crate) fn run(rewrap: &args::Rewrap, console: &Console) -> Result<(), Failur
 impl Rewrapping<'_> {
     /// What is begun is ended, also when the user wants it to stop.
     async fn one(&self, Selected { location, .. }: Selected) -> Result<Outcome<Report>, Failure> {
-        let written = self.send(&location).await.map_err(|error| explain(&location, error))?;
+        let written = match self.send(&location).await {
+            Ok(written) => written,
+            Err(error) => return Err(self.explain(&location, error).await),
+        };
         let read = self.rewrap.reading.file.instruction_suffix.as_deref();
         let suffix = self.rewrap.to_suffix.as_deref().or(read).unwrap_or(cse_client::INSTRUCTION_SUFFIX);
         let report = Report {
@@ -103,6 +109,49 @@ impl Rewrapping<'_> {
             rewrap = rewrap.enforce_rotation();
         }
         rewrap.send().await
+    }
+}
+
+impl Rewrapping<'_> {
+    /// A key that does not open the wrap may be that of a rotation which was done before.
+    async fn explain(&self, location: &ObjectLocation, error: Error) -> Failure {
+        let is_of_key = matches!(error, Error::Decrypt(_) | Error::Keyring(_)) && !error.is_retryable();
+        let failure = explain(location, error);
+        if !is_of_key {
+            return failure;
+        }
+        let read = self.rewrap.reading.file.instruction_suffix.as_deref();
+        let suffix = Some(read.unwrap_or(cse_client::INSTRUCTION_SUFFIX).to_owned());
+        let file = args::InstructionFile { instruction_suffix: suffix, instruction_version_id: None };
+        let policy = setup::policy(self.rewrap.reading.policy);
+        let stored = self.s3.look(location, &file).await.ok().and_then(|looked| looked.object.stored().ok());
+        let Some(admitted) = stored.and_then(|stored| stored.admit(&policy).ok()) else { return failure };
+        let kind = failure.kind;
+        let expected = ExpectedContext::Exactly(self.context.clone());
+        let failure = hints::explain(failure, admitted.key_part(), &policy, &expected, true, World::Online);
+        match self.new_keys.opens(&admitted, &self.new_expected()).await {
+            Opens::Yes => Failure::new(
+                Kind::Conflict,
+                format!("{location}: its data key is wrapped by the new key already, and the old key does not open it"),
+                "nothing is left to do here; `cse verify` with the new key shows that the object opens",
+            ),
+            _ if kind != Kind::Decrypt => failure,
+            Opens::No => Failure { next: format!("{}; the new key does not open it either", failure.next), ..failure },
+            Opens::Unknown => Failure {
+                next: format!("{}; whether the new key does already, only its private half can tell", failure.next),
+                ..failure
+            },
+        }
+    }
+
+    /// The context of new wraps, as the library chooses it.
+    fn new_expected(&self) -> ExpectedContext {
+        let is_given = self.new_context.iter().next().is_some();
+        ExpectedContext::Exactly(match (is_given, self.new_keys.takes_context()) {
+            (true, _) => self.new_context.clone(),
+            (false, true) => self.context.clone(),
+            (false, false) => EncryptionContext::new(),
+        })
     }
 }
 

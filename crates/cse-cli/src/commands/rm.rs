@@ -13,7 +13,7 @@ use crate::{
     s3::{
         S3,
         failure::failure,
-        many::{Batch, Outcome},
+        many::{Batch, Makes, Outcome},
         select::{Folders, Selected, Selection},
     },
 };
@@ -37,13 +37,14 @@ struct Removing<'a> {
 
 pub(crate) fn run(rm: &args::Rm, console: &Console) -> Result<(), Failure> {
     let selection = Selection::new(rm.names.iter().map(String::as_str), rm.many, rm.version_id.as_deref())?;
-    runtime::run(async |stop| {
+    let at_once = "interrupted at once; what was being deleted may be there or not: `cse ls` shows it";
+    runtime::run(console, at_once, async |stop| {
         let s3 = S3::connect(&rm.service).await?;
         let client = s3.keyless();
         let meter = Meter::new(console, selection.is_many());
         let removing = Removing { client: &client, s3: &s3, dry_run: rm.dry_run };
-        let batch =
-            Batch { console, stop: &stop, jobs: rm.many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let (jobs, is_many, makes) = (rm.many.jobs.count, selection.is_many(), Makes::Done("deleted"));
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&client, &s3.options, Folders::Take);
         if !selection.is_many() || rm.dry_run {
             return batch.run(found, |selected| removing.one(selected)).await;
@@ -51,7 +52,7 @@ pub(crate) fn run(rm: &args::Rm, console: &Console) -> Result<(), Failure> {
         // What is begun is ended: an object is never left with its instruction file gone, nor the other way round.
         let found = found.take_until(stop.wanted()).ready_chunks(BATCH);
         let removed = found.then(|chunk| removing.many(chunk)).flat_map(stream::iter);
-        batch.run(removed, |outcome| core::future::ready(Ok(outcome))).await
+        batch.run_all(removed, |outcome| core::future::ready(Ok(outcome))).await
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     args,
     error::{Failure, Kind},
     output::Console,
-    runtime,
+    runtime::{self, INTERRUPTED},
 };
 
 /// The bucket that is there if none is named.
@@ -30,7 +30,7 @@ struct Report {
 
 pub(crate) fn run(options: args::Sandbox, console: &Console) -> Result<(), Failure> {
     let buckets = if options.bucket.is_empty() { vec![BUCKET.to_owned()] } else { options.bucket };
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let temporary = if options.folder.is_none() { Some(temporary_folder()?) } else { None };
         let folder = options.folder.as_deref().or(temporary.as_ref().map(TempDir::path)).unwrap_or(Path::new("."));
         let builder = Sandbox::builder().port(options.port).region(options.region).folder(folder);

@@ -9,6 +9,7 @@ use crate::{
     draft::{Draft, publish_all},
     error::{Failure, Kind},
     files::{Input, Target, check_distinct, check_not_terminal, check_spares_inputs},
+    interrupt,
     keys::{self, Keys},
     metadata,
     output::{Console, content_name},
@@ -40,6 +41,7 @@ pub(super) struct Targets {
 }
 
 pub(crate) fn run(seal: &args::Seal, console: &Console) -> Result<(), Failure> {
+    interrupt::watch(console);
     let format = setup::write_format(seal.format, seal.legacy)?;
     let context = setup::context(&seal.context)?;
     check_context_is_for_kms(&seal.keys, &seal.context)?;

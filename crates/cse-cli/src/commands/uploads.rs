@@ -11,11 +11,11 @@ use crate::{
     error::{Failure, Kind},
     output::Console,
     progress::Meter,
-    runtime,
+    runtime::{self, INTERRUPTED},
     s3::{
         S3,
         failure::failure,
-        many::{Batch, Outcome},
+        many::{Batch, Makes, Outcome},
         name::Name,
     },
 };
@@ -39,14 +39,16 @@ pub(crate) fn run(uploads: &args::Uploads, console: &Console) -> Result<(), Fail
             "choose them with --older-than AGE or --id ID; if really all are meant, add --all",
         ));
     }
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&uploads.service).await?;
         let begun = s3.keyless().uploads(&*name.bucket).prefix(&*name.key).options(s3.options.clone());
-        let all = begun.send().await.map_err(|error| failure(format_args!("s3://{}", name.bucket), error))?;
+        let failed = |error| failure(format_args!("s3://{}", name.bucket), error);
+        let all = stop.or(async { begun.send().await.map_err(failed) }).await?;
         let chosen: Vec<_> = all.into_iter().filter(|upload| is_chosen(upload, uploads)).collect();
         check_ids(uploads, &chosen, &name)?;
         let meter = Meter::new(console, true);
-        let batch = Batch { console, stop: &stop, jobs: JOBS, is_many: true, meter: &meter };
+        let makes = Makes::Done(if uploads.abort { "aborted" } else { "shown" });
+        let batch = Batch { console, stop: &stop, jobs: JOBS, is_many: true, meter: &meter, makes };
         let chosen = stream::iter(chosen.into_iter().map(Ok));
         batch.run(chosen, |upload| one(upload, &begun, &name.bucket, uploads.abort)).await
     })

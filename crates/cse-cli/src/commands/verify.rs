@@ -10,10 +10,10 @@ use crate::{
     keys,
     output::{Console, ErrorReport},
     progress::Meter,
-    runtime::{self, Stop},
+    runtime::{self, INTERRUPTED, Stop},
     s3::{
         S3,
-        many::{Batch, Outcome},
+        many::{Batch, Makes, Outcome},
         object::{Halted, Reader, Trust},
         select::{Folders, Selected, Selection},
         settings,
@@ -55,15 +55,15 @@ pub(crate) fn run(verify: &args::Verify, console: &Console) -> Result<(), Failur
     let selection = Selection::new(names, verify.many, reading.version_id.as_deref())?;
     settings::check_versions(selection.is_many(), None, Some(&reading.file))?;
     source::check_stdin_once(keys::inputs(&reading.keys.0))?;
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let s3 = S3::connect(&reading.service).await?;
         let meter = Meter::new(console, selection.is_many());
         let reader = Reader::new(&s3, reading, None)?;
         let (done, failed, plain) = (Cell::new(0), Cell::new(0), Cell::new(0));
         let accept_plain = verify.plain;
         let verifying = Verifying { reader, stop: &stop, meter: &meter, done, failed, plain, accept_plain };
-        let batch =
-            Batch { console, stop: &stop, jobs: verify.many.jobs.count, is_many: selection.is_many(), meter: &meter };
+        let (jobs, is_many, makes) = (verify.many.jobs.count, selection.is_many(), Makes::Done("read to the end"));
+        let batch = Batch { console, stop: &stop, jobs, is_many, meter: &meter, makes };
         let found = selection.find(&verifying.reader.client, &s3.options, Folders::Skip);
         batch.run(found, |selected| verifying.one(selected)).await?;
         verifying.verdict()

@@ -10,7 +10,7 @@ use cse_client::{
     transport::ObjectAttributes,
 };
 use cse_envelope::{AlgorithmSuite, ByteRange, Envelope, Unauthenticated};
-use cse_keys::ExpectedContext;
+use cse_keys::{ExpectedContext, KeyringError};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
@@ -116,9 +116,13 @@ impl<'a> Reader<'a> {
 
     /// What went wrong, with what the object tells about the likely cause.
     pub(crate) async fn explain(&self, location: &ObjectLocation, error: Error) -> Failure {
-        let is_opaque = matches!(error, Error::Decrypt(_));
+        let is_of_key = match &error {
+            Error::Decrypt(_) => true,
+            Error::Keyring(error) => !matches!(error, KeyringError::KeyService(_)),
+            _ => false,
+        };
         let failure = Failure::from(error);
-        if !is_opaque {
+        if !is_of_key {
             return failure.of(location);
         }
         let head = self.client.head(location.clone()).options(self.options.companion());

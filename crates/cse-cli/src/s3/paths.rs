@@ -38,25 +38,27 @@ impl Place {
     }
 }
 
-/// The path of a key below a folder. Keys are anyone's: none leads out of the folder, whatever it is and whatever links are there.
-///
-/// Makes the folders on the way.
+/// The path of a key below a folder. Keys are anyone's: none leads out of the folder, whatever it is.
 pub(crate) fn confined(root: &Path, below: &str) -> Result<PathBuf, Failure> {
-    let segments: Vec<&str> = below.split('/').collect();
-    if !segments.iter().all(|segment| is_file_name(segment)) {
+    if !below.split('/').all(is_file_name) {
         return Err(Failure::new(
             Kind::File,
             "the key has a part that is no file's name, or that leads out of the folder",
             "get it by its own name, with the path of a file as the target",
         ));
     }
+    Ok(below.split('/').fold(root.to_path_buf(), |path, segment| path.join(segment)))
+}
+
+/// Makes the folders on the way to a [`confined`] path. None leads out of the root, whatever links are there.
+pub(crate) fn make_way(root: &Path, path: &Path) -> Result<(), Failure> {
     let writing = |path: &Path, error: &io::Error| Failure::writing(path.display(), error);
     fs::create_dir_all(root).map_err(|error| writing(root, &error))?;
     let home = fs::canonicalize(root).map_err(|error| writing(root, &error))?;
+    let mut components = path.strip_prefix(root).unwrap_or(path).components().peekable();
     let mut path = root.to_path_buf();
-    let last = segments.len().saturating_sub(1);
-    for (i, segment) in segments.into_iter().enumerate() {
-        path.push(segment);
+    while let Some(component) = components.next() {
+        path.push(component);
         // A link that is there may lead anywhere.
         if path.symlink_metadata().is_ok_and(|about| about.is_symlink()) {
             let target = fs::canonicalize(&path).map_err(|error| writing(&path, &error))?;
@@ -68,13 +70,20 @@ pub(crate) fn confined(root: &Path, below: &str) -> Result<PathBuf, Failure> {
                 ));
             }
         }
-        if i < last && !path.is_dir() {
+        if components.peek().is_some() && !path.is_dir() {
+            if path.exists() {
+                return Err(Failure::new(
+                    Kind::File,
+                    format!("{} is no folder, and the key needs one of that name", path.display()),
+                    "give it another name, or choose another target",
+                ));
+            }
             fs::create_dir(&path)
                 .or_else(|error| made_meanwhile(&path, error))
                 .map_err(|error| writing(&path, &error))?;
         }
     }
-    Ok(path)
+    Ok(())
 }
 
 /// Another object of the same run may have made the folder.
@@ -162,7 +171,8 @@ mod tests {
             assert!(confined(&root, key).is_err(), "{key:?}");
         }
         assert_eq!(confined(&root, "a/b c/\u{fc}").unwrap(), root.join("a/b c/\u{fc}"));
-        assert!(root.join("a/b c").is_dir());
+        make_way(&root, &root.join("a/b c/x")).unwrap();
+        assert!(root.join("a/b c").is_dir() && !root.join("a/b c/x").exists());
     }
 
     #[cfg(unix)]
@@ -174,10 +184,11 @@ mod tests {
         for (name, target) in [("out", ".."), ("in", "inner"), ("gone", "nowhere")] {
             std::os::unix::fs::symlink(target, root.join(name)).unwrap();
         }
-        assert!(confined(&root, "out/x").is_err());
-        assert!(confined(&root, "out").is_err());
-        assert!(confined(&root, "gone/x").is_err());
-        assert!(confined(&root, "in/x").is_ok());
+        let way = |below| confined(&root, below).and_then(|path| make_way(&root, &path));
+        assert!(way("out/x").is_err());
+        assert!(way("out").is_err());
+        assert!(way("gone/x").is_err());
+        assert!(way("in/x").is_ok());
     }
 
     #[test]

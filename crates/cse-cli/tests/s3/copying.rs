@@ -70,7 +70,7 @@ fn what_would_be_lost_is_refused() {
     );
     world.cse("cp s3://bucket/a s3://bucket/b").fails(
         1,
-        "s3://bucket/a: an instruction file of that name is there already",
+        "s3://bucket/b: an instruction file of that name is there already",
         "add --overwrite-instruction-file, if the object that it belongs to may be replaced",
     );
     assert_eq!(world.cse("cat s3://bucket/b --aes-key aes.key").ok().stdout, b"b");

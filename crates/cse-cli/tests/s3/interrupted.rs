@@ -3,7 +3,10 @@
 
 use std::{io::Read as _, process::Stdio};
 
-use crate::world::{SlowWay, Stuck, World, interrupt, json_lines, signal};
+use crate::{
+    ways::SlowWay,
+    world::{Stuck, World, interrupt, json_lines, said, signal},
+};
 
 const PUT: [&str; 5] = ["put", "-", "s3://bucket/k", "--aes-key", "aes.key"];
 
@@ -27,7 +30,14 @@ fn a_killed_put_leaves_the_old_object_and_parts_that_are_found() {
 fn an_interrupted_put_leaves_nothing() {
     let world = World::new();
     world.put("k", "old", "");
-    assert_eq!(Stuck::put(&world, &PUT).interrupt(), Some(130));
+    let nothing = "interrupted; nothing was stored\n".to_owned();
+    assert_eq!(Stuck::put(&world, &PUT).interrupt(), (Some(130), nothing.clone()));
+    let quiet = [&PUT[..], &["--quiet"]].concat();
+    assert_eq!(Stuck::put(&world, &quiet).interrupt(), (Some(130), nothing));
+    let json = [&PUT[..], &["--json"]].concat();
+    let (code, said) = Stuck::put(&world, &json).interrupt();
+    let error = serde_json::json!({"error": {"kind": "interrupted", "what": "interrupted; nothing was stored", "next": "run it again"}});
+    assert_eq!((code, serde_json::from_str::<serde_json::Value>(&said).unwrap()), (Some(130), error));
     assert_eq!(world.unfinished(), 0);
     assert_eq!(world.keys(), ["k"]);
     assert_eq!(world.cse("cat s3://bucket/k --aes-key aes.key").ok().stdout, b"old");
@@ -38,8 +48,43 @@ fn an_interrupted_put_with_an_instruction_file_leaves_nothing() {
     let world = World::new();
     let mut words = PUT.to_vec();
     words.push("--instruction-file");
-    assert_eq!(Stuck::put(&world, &words).interrupt(), Some(130));
+    let nothing = "interrupted; nothing was stored\n".to_owned();
+    assert_eq!(Stuck::put(&world, &words).interrupt(), (Some(130), nothing));
     assert_eq!((world.unfinished(), world.keys()), (0, Vec::new()));
+}
+
+/// The request is on its way, and no answer comes.
+#[test]
+fn what_is_not_known_is_said() {
+    let world = World::new();
+    world.files.write("plain", "x");
+    let way = SlowWay::new(&world, 0);
+    let words = ["put", "plain", "s3://bucket/k", "--aes-key", "aes.key"];
+    let mut command = world.command(&words);
+    let mut child = command.env("AWS_ENDPOINT_URL", way.endpoint()).stderr(Stdio::piped()).spawn().unwrap();
+    way.wait();
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let unknown = "interrupted; whether s3://bucket/k was stored is not known: `cse head` shows it\n";
+    assert_eq!(said(&mut child), unknown);
+}
+
+/// Of several, those that were reported are there.
+#[test]
+fn of_several_some_are_there() {
+    let world = World::new();
+    world.put("a", "x", "");
+    world.files.write("plain", vec![b'x'; 20 * 1024 * 1024]);
+    world.cse("put plain s3://bucket/b --aes-key aes.key").ok();
+    let way = SlowWay::new(&world, 6 * 1024 * 1024);
+    let words = ["get", "s3://bucket/a", "s3://bucket/b", "out/", "--aes-key", "aes.key", "--jobs", "1", "-q"];
+    let mut command = world.command(&words);
+    let mut child = command.env("AWS_ENDPOINT_URL", way.endpoint()).stderr(Stdio::piped()).spawn().unwrap();
+    way.wait();
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(said(&mut child), "interrupted; 1 was written, and no unfinished file is left\n");
+    assert_eq!(std::fs::read_dir(world.files.path("out")).unwrap().count(), 1);
 }
 
 /// The first asks for an orderly end, which nothing brings here: no request is answered, and the instruction file must not be left alone.
@@ -49,12 +94,16 @@ fn the_second_ctrl_c_ends_it_at_once() {
     world.files.write("plain", "x");
     let way = SlowWay::new(&world, 0);
     let words = ["put", "plain", "s3://bucket/k", "--aes-key", "aes.key", "--instruction-file"];
-    let mut child = world.command(&words).env("AWS_ENDPOINT_URL", way.endpoint()).spawn().unwrap();
+    let mut command = world.command(&words);
+    let mut child = command.env("AWS_ENDPOINT_URL", way.endpoint()).stderr(Stdio::piped()).spawn().unwrap();
     way.wait();
     // Two kinds, because one signal that comes twice may count once.
     signal(&child, "TERM");
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left = "interrupted at once; parts of an upload may be left: `cse uploads s3://bucket` shows them, and an instruction file may have \
+                lost its object: put it again\n";
+    assert_eq!(said(&mut child), left);
     assert!(world.keys().is_empty());
 }
 
@@ -90,11 +139,61 @@ fn an_interrupted_get_leaves_nothing() {
     let (_way, mut child) = stuck_get(&world);
     interrupt(&child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let mut said = String::new();
-    child.stderr.unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(said, "");
+    assert_eq!(said(&mut child), "interrupted; no unfinished file is left\n");
     assert_eq!(world.files.read("out"), b"old");
     assert_eq!(world.files.files(), ["aes.key", "other.key", "out"]);
+}
+
+/// What does not store anything says no more than that it is not complete.
+#[test]
+fn readers_are_interrupted() {
+    let world = World::new();
+    world.files.write("plain", vec![b'x'; 20 * 1024 * 1024]);
+    world.cse("put plain s3://bucket/k --aes-key aes.key").ok();
+    for (verb, limit, expected) in [
+        ("cat", 6 * 1024 * 1024, "interrupted; what was printed is not complete\n"),
+        ("verify", 6 * 1024 * 1024, "interrupted; nothing was read to the end\n"),
+        ("head", 0, "interrupted\n"),
+    ] {
+        let way = SlowWay::new(&world, limit);
+        let words =
+            [&[verb, "s3://bucket/k"][..], if verb == "head" { &[] } else { &["--aes-key", "aes.key"] }].concat();
+        let mut command = world.command(&words);
+        let command = command.env("AWS_ENDPOINT_URL", way.endpoint()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        way.wait();
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(said(&mut child), expected, "{verb}");
+    }
+}
+
+/// What is begun is to be ended, which nothing brings here.
+#[test]
+fn what_ends_at_once_says_what_may_be_left() {
+    let world = World::new();
+    world.put("k", "x", "--instruction-file");
+    for (line, left) in [
+        (
+            "cp s3://bucket/k s3://bucket/to",
+            "what was being copied may be there or not, and parts of an upload may be left: `cse uploads s3://bucket` shows them",
+        ),
+        ("rm s3://bucket/k", "what was being deleted may be there or not: `cse ls` shows it"),
+        (
+            "rewrap s3://bucket/k --aes-key aes.key --new-aes-key other.key",
+            "what was being wrapped has the old key or the new one: `cse inspect` shows which",
+        ),
+    ] {
+        let way = SlowWay::new(&world, 0);
+        let mut command = world.command(&line.split(' ').collect::<Vec<_>>());
+        let mut child = command.env("AWS_ENDPOINT_URL", way.endpoint()).stderr(Stdio::piped()).spawn().unwrap();
+        way.wait();
+        // Two kinds, because one signal that comes twice may count once.
+        signal(&child, "TERM");
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(said(&mut child), format!("interrupted at once; {left}\n"));
+    }
 }
 
 #[test]

@@ -5,19 +5,24 @@ extern crate alloc;
 
 #[path = "../support/mod.rs"]
 mod support;
+mod ways;
 mod world;
 
 /// Whether the verbs go without the SDK: the same cases run with it (`s3`) and without (`s3_http`).
 const HTTP: bool = false;
 
 mod copying;
+mod folders;
 mod getting;
 mod interrupted;
 mod keeping;
+mod leftovers;
 mod listing;
+mod malformed;
 mod messages;
 mod putting;
 mod removing;
+mod requests;
 mod rotating;
 mod sandbox;
 mod verifying;

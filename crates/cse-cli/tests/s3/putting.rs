@@ -335,12 +335,12 @@ fn no_two_go_to_one_place() {
     }
     let next = "work on them one after the other, with targets of their own";
     let done = world.cse(&format!("put a/x b/x s3://bucket/in/ {PUT} --jobs 1"));
-    done.says("b/x: two of this run go to s3://bucket/in/x", next);
+    done.says("b/x: a/x goes to s3://bucket/in/x as well", next);
     assert_eq!(world.cse("cat s3://bucket/in/x --aes-key aes.key").ok().stdout, b"a/x");
     world.cse(&format!("put b/x s3://bucket/other/ {PUT}")).ok();
     let done = world.cse("cp s3://bucket/in/x s3://bucket/other/x s3://bucket/copy/ --jobs 1");
-    done.says("s3://bucket/other/x: two of this run go to s3://bucket/copy/x", next);
+    done.says("s3://bucket/other/x: s3://bucket/in/x goes to s3://bucket/copy/x as well", next);
     let done = world.cse("get s3://bucket/in/x s3://bucket/other/x out/ --force --jobs 1 --aes-key aes.key");
-    done.says("s3://bucket/other/x: two of this run go to out/x", next);
+    done.says("s3://bucket/other/x: s3://bucket/in/x goes to out/x as well", next);
     assert_eq!(world.files.read("out/x"), b"a/x");
 }

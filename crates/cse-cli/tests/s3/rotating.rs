@@ -66,7 +66,11 @@ fn what_cannot_be_rotated() {
     );
     let done = world.cse("rewrap s3://bucket/k --aes-key other.key --new-aes-key aes.key");
     assert_eq!(done.code, 1);
-    assert!(done.stderr.starts_with("error: s3://bucket/k: decryption failed"), "{}", done.stderr);
+    assert!(
+        done.stderr.starts_with("error: s3://bucket/k: its data key is wrapped by the new key already"),
+        "{}",
+        done.stderr
+    );
     assert_eq!(world.stored("k.instruction").unwrap().1, file);
     let done = world.cse("rewrap -r s3://bucket --aes-key aes.key --new-aes-key other.key");
     assert_eq!(done.code, 1);
@@ -76,6 +80,65 @@ fn what_cannot_be_rotated() {
         done.stderr
     );
     assert_eq!(world.cse("cat s3://bucket/k --aes-key other.key").ok().stdout, b"x");
+}
+
+/// As when a rotation of many objects is run a second time.
+#[test]
+fn what_was_rotated_before() {
+    let world = World::new();
+    world.cse("keygen rsa --bits 2048 --out rsa.pem --public-out rsa.pub").ok();
+    let what = "s3://bucket/k: its data key is wrapped by the new key already, and the old key does not open it";
+    let next = "nothing is left to do here; `cse verify` with the new key shows that the object opens";
+    for new in [
+        "--new-aes-key other.key --new-description generation=2",
+        "--new-kms-key alias/sandbox --new-context a=1",
+        "--new-rsa-key rsa.pem",
+    ] {
+        world.put("k", "x", "--instruction-file --overwrite-instruction-file");
+        let line = format!("rewrap s3://bucket/k --aes-key aes.key {new}");
+        world.cse(&line).ok();
+        let file = world.stored("k.instruction").unwrap().1;
+        world.cse(&line).fails(1, what, next);
+        assert_eq!(world.stored("k.instruction").unwrap().1, file);
+        let kind = world.cse(&format!("{line} --json")).stderr_json()["error"]["kind"].clone();
+        assert_eq!(kind, json!("conflict"));
+    }
+}
+
+#[test]
+fn keys_that_are_neither() {
+    let world = World::new();
+    world.cse("keygen aes --out third.key").ok();
+    world.cse("keygen rsa --bits 2048 --out rsa.pem --public-out rsa.pub").ok();
+    world.put("k", "x", "--instruction-file --description generation=1");
+    let what =
+        "s3://bucket/k: decryption failed: the key or the context is not the object's, or the object was changed";
+    let key = "check that the key is the object's, which names AES/GCM and the description {\"generation\": \"1\"}; if it is, the object \
+               or its metadata was changed";
+    let line = "rewrap s3://bucket/k --aes-key other.key";
+    world.cse(&format!("{line} --new-aes-key third.key")).fails(
+        1,
+        what,
+        &format!("{key}; the new key does not open it either"),
+    );
+    world.cse("rewrap s3://bucket/k --aes-key aes.key --new-rsa-key rsa.pub").ok();
+    let done =
+        world.cse("rewrap s3://bucket/k --rsa-key rsa.pem --new-aes-key third.key --new-description generation=3").ok();
+    assert!(done.stderr.starts_with("wrapped the data key"));
+    world.put("k", "x", "--instruction-file --overwrite-instruction-file");
+    world.cse(&format!("{line} --new-rsa-key rsa.pub")).fails(
+        1,
+        what,
+        "check that the key is the object's, which names AES/GCM and no description; if it is, the object or its metadata was changed; the \
+         new key does not open it either",
+    );
+    world.cse("rewrap s3://bucket/k --aes-key aes.key --new-rsa-key rsa.pub").ok();
+    // Only the private half could tell that it is there already.
+    world.cse("rewrap s3://bucket/k --aes-key aes.key --new-rsa-key rsa.pub").fails(
+        1,
+        "s3://bucket/k: the data key is wrapped by RSA-OAEP-SHA1, and no key of that kind is given",
+        "give the key with --rsa-key SRC",
+    );
 }
 
 #[test]

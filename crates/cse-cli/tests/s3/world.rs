@@ -1,14 +1,9 @@
 //! `cse` with an S3 and a KMS of its own.
 #![allow(unreachable_pub, reason = "a module of a test")]
 
-use alloc::sync::Arc;
-use core::net::SocketAddr;
 use std::{
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
 };
 
 use aws_sdk_s3::{
@@ -223,11 +218,19 @@ impl Stuck {
         self.0.wait().unwrap();
     }
 
-    /// As by Ctrl-C; gives the exit code. The input stays open until then.
-    pub fn interrupt(mut self) -> Option<i32> {
+    /// As by Ctrl-C; gives the exit code and what was said. The input stays open until then.
+    pub fn interrupt(mut self) -> (Option<i32>, String) {
         interrupt(&self.0);
-        self.0.wait().unwrap().code()
+        let code = self.0.wait().unwrap().code();
+        (code, said(&mut self.0))
     }
+}
+
+/// All of the standard error of a run that has ended.
+pub fn said(child: &mut Child) -> String {
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    said
 }
 
 pub fn interrupt(child: &Child) {
@@ -237,54 +240,4 @@ pub fn interrupt(child: &Child) {
 pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
-}
-
-/// A way to the server that gives answers up to a number of bytes, and then holds everything back.
-pub struct SlowWay {
-    address: SocketAddr,
-    held: mpsc::Receiver<()>,
-}
-
-impl SlowWay {
-    pub fn new(world: &World, limit: usize) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let server: SocketAddr = world.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
-        let (hold, held) = mpsc::channel();
-        thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let server = TcpStream::connect(server).unwrap();
-                let ends = Arc::new((client, server));
-                let (there, back, hold) = (Arc::clone(&ends), ends, hold.clone());
-                thread::spawn(move || pass(&there.0, &there.1, usize::MAX, || {}));
-                thread::spawn(move || pass(&back.1, &back.0, limit, || hold.send(()).unwrap()));
-            }
-        });
-        Self { address, held }
-    }
-
-    pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Waits until an answer is held back.
-    pub fn wait(&self) {
-        self.held.recv().unwrap();
-    }
-}
-
-/// Copies up to `limit` bytes, and then waits for ever, with the connection open.
-fn pass(mut from: &TcpStream, mut to: &TcpStream, limit: usize, held: impl FnOnce()) {
-    let (mut passed, mut buffer) = (0, vec![0; 64 * 1024]);
-    while passed < limit {
-        match from.read(&mut buffer) {
-            Ok(0) | Err(_) => return,
-            Ok(len) if to.write_all(&buffer[..len]).is_err() => return,
-            Ok(len) => passed += len,
-        }
-    }
-    held();
-    loop {
-        thread::park();
-    }
 }

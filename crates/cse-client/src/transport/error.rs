@@ -42,9 +42,19 @@ impl TransportError {
     }
 
     /// The kind that goes with S3's error code and HTTP status.
+    ///
+    /// An error within an answer of success, as of completions, copies and single objects of many deletions, goes by its code alone.
+    ///
+    /// ```
+    /// use cse_client::transport::{TransportError, TransportErrorKind};
+    ///
+    /// assert_eq!(TransportError::from_answer(404, None).kind(), TransportErrorKind::NotFound);
+    /// assert_eq!(TransportError::from_answer(200, Some("InternalError")).kind(), TransportErrorKind::Unavailable);
+    /// ```
     #[must_use]
     pub fn from_answer(status: u16, code: Option<&str>) -> Self {
         use TransportErrorKind as Kind;
+        let status = if (200..300).contains(&status) { status_of(code) } else { status };
         let kind = match (code, status) {
             (
                 Some("SlowDown" | "Throttling" | "ThrottlingException" | "TooManyRequests" | "RequestLimitExceeded"),
@@ -53,7 +63,7 @@ impl TransportError {
             | (_, 429) => Kind::Throttled,
             (Some("ConditionalRequestConflict" | "PreconditionFailed"), _) | (_, 304 | 412) => Kind::PreconditionFailed,
             (Some("InvalidRange"), _) | (_, 416) => Kind::RangeNotSatisfiable,
-            (Some("RequestTimeout" | "RequestTimeTooSkewed"), _) | (_, 500..=599 | 408) => Kind::Unavailable,
+            (Some("RequestTimeout"), _) | (_, 500..=599 | 408) => Kind::Unavailable,
             (_, 404 | 410) => Kind::NotFound,
             (_, 401 | 403) => Kind::AccessDenied,
             _ => Kind::Other,
@@ -122,6 +132,16 @@ impl TransportError {
     }
 }
 
+/// The status that an error would have had, if S3 had known it in time.
+fn status_of(code: Option<&str>) -> u16 {
+    match code {
+        Some("AccessDenied") => 403,
+        Some("NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" | "NoSuchVersion") => 404,
+        Some("InternalError" | "ServiceUnavailable") | None => 500,
+        Some(_) => 400,
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
@@ -153,5 +173,48 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TransportError, TransportErrorKind as Kind};
+
+    #[test]
+    fn answers_have_kinds() {
+        for (status, code, kind, is_retryable) in [
+            (404, None, Kind::NotFound, false),
+            (404, Some("NoSuchUpload"), Kind::NotFound, false),
+            (410, None, Kind::NotFound, false),
+            (401, None, Kind::AccessDenied, false),
+            (403, Some("SignatureDoesNotMatch"), Kind::AccessDenied, false),
+            // The same request is as late the next time.
+            (403, Some("RequestTimeTooSkewed"), Kind::AccessDenied, false),
+            (304, None, Kind::PreconditionFailed, false),
+            (412, None, Kind::PreconditionFailed, false),
+            (409, Some("ConditionalRequestConflict"), Kind::PreconditionFailed, true),
+            (409, Some("BucketAlreadyExists"), Kind::Other, false),
+            (416, None, Kind::RangeNotSatisfiable, false),
+            (429, None, Kind::Throttled, true),
+            (503, Some("SlowDown"), Kind::Throttled, true),
+            (400, Some("RequestTimeout"), Kind::Unavailable, true),
+            (408, None, Kind::Unavailable, true),
+            (500, Some("InternalError"), Kind::Unavailable, true),
+            (503, None, Kind::Unavailable, true),
+            (400, Some("InvalidArgument"), Kind::Other, false),
+            (301, Some("PermanentRedirect"), Kind::Other, false),
+            // Within an answer of success.
+            (200, None, Kind::Unavailable, true),
+            (200, Some("InternalError"), Kind::Unavailable, true),
+            (200, Some("SlowDown"), Kind::Throttled, true),
+            (200, Some("AccessDenied"), Kind::AccessDenied, false),
+            (200, Some("NoSuchKey"), Kind::NotFound, false),
+            (200, Some("PreconditionFailed"), Kind::PreconditionFailed, false),
+            (200, Some("InvalidPart"), Kind::Other, false),
+        ] {
+            let error = TransportError::from_answer(status, code);
+            assert_eq!((error.kind(), error.is_retryable()), (kind, is_retryable), "{status} {code:?}");
+            assert_eq!(error.code(), code);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
+use cse_client::transport::{TransportError, TransportErrorKind};
+use cse_keys::KmsErrorKind;
 use reqwest::{Url, header::HeaderMap};
 
 use crate::{
@@ -37,6 +39,8 @@ pub(crate) struct Answered {
     pub(crate) region: Option<String>,
     /// Where else to ask.
     pub(crate) elsewhere: Option<String>,
+    /// The server's clock.
+    pub(crate) date: Option<String>,
 }
 
 impl Failure {
@@ -86,13 +90,14 @@ impl Answered {
         answered.request_id = answered.request_id.take().or_else(id);
         answered.region = header("x-amz-bucket-region").or(answered.region);
         answered.elsewhere = answered.elsewhere.or_else(|| headers::host_of_location(headers));
+        answered.date = header("date");
         answered
     }
 
     /// S3 may answer 200 to a completion or a copy, and say in the body that it failed.
-    pub(super) fn within_success(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
-        let root = Element::parse(body).ok().filter(|root| root.name == "Error")?;
-        Some(Self::new(status_of(root.text_of("Code")), headers, body))
+    pub(super) fn within_success(status: u16, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        Element::parse(body).ok().filter(|root| root.name == "Error")?;
+        Some(Self::new(status, headers, body))
     }
 
     fn read_xml(&mut self, body: &[u8]) {
@@ -116,42 +121,50 @@ impl Answered {
     }
 
     fn is_retryable(&self) -> bool {
-        match self.code.as_deref() {
-            Some("RequestTimeTooSkewed" | "NotImplemented") => false,
-            Some("RequestTimeout") => true,
-            code => is_throttling(code) || matches!(self.status, 408 | 429 | 500 | 502 | 503 | 504),
+        let code = self.code.as_deref();
+        let is_unavailable = || {
+            TransportError::from_answer(self.status, code).kind() == TransportErrorKind::Unavailable
+                && !(code == Some("NotImplemented") || self.status == 501)
+        };
+        self.is_throttling() || is_unavailable()
+    }
+
+    /// Whether there are too many requests, as S3 says it or as other services of AWS do.
+    pub(crate) fn is_throttling(&self) -> bool {
+        let (status, code) = (self.status, self.code.as_deref());
+        TransportError::from_answer(status, code).kind() == TransportErrorKind::Throttled
+            || KmsErrorKind::from_answer(status, code) == KmsErrorKind::Throttled
+    }
+
+    /// What to do, where the answer lets one tell.
+    fn advice(&self) -> Option<String> {
+        let is_elsewhere = (300..400).contains(&self.status) && self.status != 304;
+        match (self.code.as_deref(), self.status) {
+            (Some("RequestTimeTooSkewed"), _) => Some(format!("set this machine's clock{}", self.time_there())),
+            (Some("AccessDenied"), 403) if self.is_expired() => Some("sign the URL anew".to_owned()),
+            (Some("ExpiredToken" | "ExpiredTokenException"), _) => Some("get new credentials".to_owned()),
+            // An answer to a HEAD has no code.
+            (Some("AuthorizationHeaderMalformed") | None, 400) => self.place(),
+            _ if is_elsewhere => self.place(),
+            _ => None,
         }
     }
-}
 
-/// Codes that say that there are too many requests, whatever the status.
-pub(crate) fn is_throttling(code: Option<&str>) -> bool {
-    matches!(
-        code,
-        Some(
-            "SlowDown"
-                | "Throttling"
-                | "ThrottlingException"
-                | "ThrottledException"
-                | "TooManyRequestsException"
-                | "TooManyRequests"
-                | "LimitExceededException"
-                | "RequestLimitExceeded"
-                | "RequestThrottled"
-                | "RequestThrottledException"
-        )
-    )
-}
+    /// S3 says it of presigned URLs, in words only.
+    fn is_expired(&self) -> bool {
+        self.message.as_deref().is_some_and(|message| message.contains("expired"))
+    }
 
-/// The status that an error would have had, if S3 had known it in time.
-pub(crate) fn status_of(code: Option<&str>) -> u16 {
-    match code {
-        Some("AccessDenied") => 403,
-        Some("NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" | "NoSuchVersion") => 404,
-        Some("PreconditionFailed") => 412,
-        Some("InternalError") | None => 500,
-        Some("ServiceUnavailable" | "SlowDown") => 503,
-        Some(_) => 400,
+    fn time_there(&self) -> String {
+        self.date.as_deref().map(|date| format!(": the server's says {date}")).unwrap_or_default()
+    }
+
+    fn place(&self) -> Option<String> {
+        match (&self.region, &self.elsewhere) {
+            (Some(region), _) => Some(format!("the bucket is in the region {region}: use that one")),
+            (None, Some(host)) => Some(format!("the bucket is at {host}: use that endpoint")),
+            (None, None) => None,
+        }
     }
 }
 
@@ -181,14 +194,7 @@ impl fmt::Display for Answered {
             Some(message) => f.write_str(message)?,
             None => write!(f, "HTTP status {}", self.status)?,
         }
-        let is_elsewhere = (300..400).contains(&self.status) && self.status != 304;
-        match (&self.region, &self.elsewhere) {
-            (Some(region), _) if is_elsewhere || self.status == 400 => {
-                write!(f, "; the bucket is in the region {region}: use that one")
-            }
-            (None, Some(host)) if is_elsewhere => write!(f, "; the bucket is at {host}: use that endpoint"),
-            _ => Ok(()),
-        }
+        self.advice().map_or(Ok(()), |advice| write!(f, "; {advice}"))
     }
 }
 

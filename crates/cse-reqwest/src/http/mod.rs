@@ -17,13 +17,11 @@ use reqwest::{
 };
 use std::time::Duration;
 
-#[cfg(feature = "sigv4")]
-pub(crate) use self::failure::chain;
 pub use self::retry::RetryPolicy;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::sending::Sending;
 pub(crate) use self::{
-    failure::{Answered, Failure, is_throttling, status_of},
+    failure::{Answered, Failure},
     read::{error_answer, object_answer},
 };
 use crate::endpoint::Target;

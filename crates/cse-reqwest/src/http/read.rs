@@ -28,9 +28,9 @@ const MAX_ERROR_LEN: usize = 64 * 1024;
 
 /// Reads an answer of success as a whole.
 pub(super) async fn whole_answer(response: Response, idle: Option<Duration>) -> Result<(HeaderMap, Bytes), Failure> {
-    let headers = response.headers().clone();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = read_up_to(response, MAX_ANSWER_LEN, idle).await?;
-    match Answered::within_success(&headers, &body) {
+    match Answered::within_success(status, &headers, &body) {
         Some(answered) => Err(Failure::Answered(Box::new(answered))),
         None => Ok((headers, body)),
     }
@@ -40,10 +40,25 @@ pub(super) async fn whole_answer(response: Response, idle: Option<Duration>) -> 
 pub(crate) async fn error_answer(response: Response, idle: Option<Duration>) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     // Whatever is in the way of reading it: it failed already.
-    let body = read_up_to(response, MAX_ERROR_LEN, idle).await.unwrap_or_default();
+    let body = in_time(read_up_to(response, MAX_ERROR_LEN, idle), idle).await.unwrap_or_default();
     let mut answered = Answered::new(status, &headers, &body);
     answered.retry_after = retry_after(&headers);
     Failure::Answered(Box::new(answered))
+}
+
+/// An error that comes drop by drop is not waited for.
+#[cfg(not(target_arch = "wasm32"))]
+async fn in_time(
+    reading: impl Future<Output = Result<Bytes, Failure>>,
+    limit: Option<Duration>,
+) -> Result<Bytes, Failure> {
+    let Some(limit) = limit else { return reading.await };
+    tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(Failure::idle(limit)))
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn in_time(reading: impl Future<Output = Result<Bytes, Failure>>, _: Option<Duration>) -> Result<Bytes, Failure> {
+    reading.await
 }
 
 /// Reads a body of at most this many bytes.

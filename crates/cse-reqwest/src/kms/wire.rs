@@ -7,7 +7,7 @@ use cse_keys::{KmsError, KmsErrorKind};
 use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::http::{Answered, Failure, is_throttling};
+use crate::http::{Answered, Failure};
 
 /// What every call says.
 pub(super) fn request(
@@ -96,7 +96,10 @@ pub(super) fn kms_error(failure: Failure) -> KmsError {
         Failure::NotSent(source) => KmsError::with_source(KmsErrorKind::Other, source),
         Failure::Unreachable(source) => KmsError::with_source(KmsErrorKind::Unavailable, source),
         Failure::Redirected(_) => KmsError::with_source(KmsErrorKind::Other, message),
-        Failure::Answered(answered) => KmsError::with_source(kind_of(&answered), said(&answered, message)),
+        Failure::Answered(answered) => {
+            let kind = KmsErrorKind::from_answer(answered.status, answered.code.as_deref());
+            KmsError::with_source(kind, said(&answered, message))
+        }
     }
 }
 
@@ -106,58 +109,9 @@ fn said(answered: &Answered, message: String) -> String {
     format!("{code}{message}{id}")
 }
 
-fn kind_of(answered: &Answered) -> KmsErrorKind {
-    let code = answered.code.as_deref();
-    if is_throttling(code) {
-        return KmsErrorKind::Throttled;
-    }
-    match (code, answered.status) {
-        (Some("NotFoundException"), _) => KmsErrorKind::NotFound,
-        (Some("InvalidCiphertextException" | "IncorrectKeyException"), _) => KmsErrorKind::InvalidCiphertext,
-        (Some("DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException"), _) => {
-            KmsErrorKind::Unusable
-        }
-        (_, 429) => KmsErrorKind::Throttled,
-        (Some("KeyUnavailableException" | "DependencyTimeoutException" | "KMSInternalException"), _)
-        | (_, 500..=599) => KmsErrorKind::Unavailable,
-        // Some services say it in XML, or not at all.
-        (Some("AccessDeniedException" | "AccessDenied"), _) | (_, 401 | 403) => KmsErrorKind::AccessDenied,
-        (Some("InvalidSignatureException" | "UnrecognizedClientException" | "ExpiredTokenException"), _)
-        | (Some("IncompleteSignature" | "MissingAuthenticationToken" | "NotAuthorized"), _) => {
-            KmsErrorKind::AccessDenied
-        }
-        _ => KmsErrorKind::Other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_and_statuses_have_kinds() {
-        use KmsErrorKind as Kind;
-        for (status, code, kind) in [
-            (400, Some("AccessDeniedException"), Kind::AccessDenied),
-            (403, None, Kind::AccessDenied),
-            (403, Some("SignatureDoesNotMatch"), Kind::AccessDenied),
-            (400, Some("InvalidSignatureException"), Kind::AccessDenied),
-            (400, Some("ExpiredTokenException"), Kind::AccessDenied),
-            (400, Some("NotFoundException"), Kind::NotFound),
-            (400, Some("DisabledException"), Kind::Unusable),
-            (400, Some("KMSInvalidStateException"), Kind::Unusable),
-            (400, Some("InvalidKeyUsageException"), Kind::Unusable),
-            (400, Some("InvalidCiphertextException"), Kind::InvalidCiphertext),
-            (400, Some("IncorrectKeyException"), Kind::InvalidCiphertext),
-            (400, Some("ThrottlingException"), Kind::Throttled),
-            (500, Some("KeyUnavailableException"), Kind::Unavailable),
-            (503, None, Kind::Unavailable),
-            (400, Some("ValidationException"), Kind::Other),
-        ] {
-            let answered = Answered { status, code: code.map(str::to_owned), ..Answered::default() };
-            assert_eq!(kind_of(&answered), kind, "{status} {code:?}");
-        }
-    }
 
     #[test]
     fn answers_that_lack_something_are_errors() {

@@ -11,7 +11,7 @@ use cse_client::transport::{
 use reqwest::{Client, Method, Url};
 
 use crate::{
-    endpoint::{InvalidEndpoint, Target},
+    endpoint::{InvalidEndpoint, Target, web_url},
     headers::RequestHeaders,
     http::{Http, Request, RetryPolicy, object_answer},
 };
@@ -65,11 +65,12 @@ impl UrlTransport {
     ///
     /// # Errors
     ///
-    /// [`InvalidEndpoint`] unless it is an `http` or `https` URL.
+    /// [`InvalidEndpoint`] unless it is an `http` or `https` URL without user name and password.
     pub fn url(mut self, key: impl Into<String>, url: &str) -> std::result::Result<Self, InvalidEndpoint> {
         let key = key.into();
-        let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let parsed = parsed.ok_or_else(|| InvalidEndpoint::url(url))?;
+        let mut parsed = web_url(url)?;
+        // It is not sent, and answers do not have it.
+        parsed.set_fragment(None);
         self.urls.retain(|(other, _)| *other != key);
         self.urls.push((key, KnownUrl(parsed)));
         Ok(self)

@@ -20,7 +20,7 @@ use crate::{
     endpoint::Target,
     error::incomplete,
     headers::{self, RequestHeaders, not_sent, written},
-    http::{Payload, Request, object_answer, status_of},
+    http::{Payload, Request, object_answer},
     xml::{Element, document, write_text},
 };
 
@@ -79,6 +79,9 @@ pub(super) async fn copy(s3: &ReqwestTransport, request: CopyObject) -> Result<W
     let sent = s3.request(Method::PUT, s3.new_object(&request.location, &[])?, headers);
     let (headers, body) = s3.http.send_and_read(sent).await?;
     let result = Element::parse(&body)?;
+    if result.name != "CopyObjectResult" {
+        return Err(incomplete("the result of the copy"));
+    }
     let mut written = written(&headers);
     written.etag = result.text_of("ETag").map(str::to_owned).or(written.etag);
     Ok(written)
@@ -127,7 +130,7 @@ fn outcome(result: &Element, key: &str, version: Option<&str>) -> Result<Deleted
     };
     if let Some(failed) = result.children("Error").find(is_same) {
         let code = failed.text_of("Code");
-        let error = TransportError::from_answer(status_of(code), code);
+        let error = TransportError::from_answer(200, code);
         return Err(match failed.text_of("Message") {
             Some(message) => error.with_message(message),
             None => error,

@@ -170,6 +170,47 @@ async fn what_was_signed_is_not_in_the_error() {
     assert!(!format!("{transport:?}").contains("SKEXAMPLE"));
 }
 
+#[tokio::test]
+async fn answers_say_what_to_do() {
+    let said = |status: &str, code: &str, message: &str| {
+        let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        answer(status, &[("date", b"Wed, 21 Oct 2015 07:28:00 GMT")], body.as_bytes())
+    };
+    for (answer, advice) in [
+        (said("403 Forbidden", "AccessDenied", "Request has expired"), Some("sign the URL anew")),
+        (said("403 Forbidden", "AccessDenied", "Access Denied"), None),
+        (said("400 Bad Request", "ExpiredToken", "The provided token has expired."), Some("new credentials")),
+        (said("403 Forbidden", "RequestTimeTooSkewed", "too large"), Some("clock: the server's says Wed, 21 Oct 2015")),
+        (said("400 Bad Request", "InvalidArgument", "expired"), None),
+    ] {
+        let (server, transport) = scripted(vec![answer]);
+        let error = transport.get_object(GetObject::new(object())).await.unwrap_err().to_string();
+        match advice {
+            Some(advice) => assert!(error.contains(advice), "{error}"),
+            None => assert!(!error.contains(';'), "{error}"),
+        }
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn throttling_has_many_names() {
+    for (status, code) in [
+        ("503 Slow Down", "SlowDown"),
+        ("400 Bad Request", "SlowDown"),
+        ("400 Bad Request", "ThrottlingException"),
+        ("400 Bad Request", "TooManyRequests"),
+        ("400 Bad Request", "RequestThrottled"),
+        ("403 Forbidden", "RequestLimitExceeded"),
+        ("429 Too Many Requests", "Unheard"),
+    ] {
+        let (server, transport) = scripted(vec![s3_error(status, code); 3]);
+        let error = transport.get_object(GetObject::new(object())).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (TransportErrorKind::Throttled, Some(code)), "{status}");
+        assert_eq!(server.requests().len(), 3, "{status} {code}");
+    }
+}
+
 fn complete() -> CompleteMultipartUpload {
     CompleteMultipartUpload::new(object(), "u", vec![CompletedPart::new(1, UploadedPart::new("\"e\""))])
 }
@@ -196,6 +237,11 @@ async fn success_that_says_nothing_is_an_error() {
     for body in ["", "<CompleteMultipartUploadResult>", "<CompleteMultipartUploadResult/>", "   ", "<html/>"] {
         let (_, transport) = scripted(vec![answer("200 OK", &[], body.as_bytes())]);
         let error = transport.complete_multipart_upload(complete()).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Other, "{body}");
+    }
+    for body in ["", "<html/>", "<CopyObjectResult>", "<html><ETag>e</ETag></html>"] {
+        let (_, transport) = scripted(vec![answer("200 OK", &[("etag", b"\"e\"")], body.as_bytes())]);
+        let error = transport.copy_object(CopyObject::new(object(), object())).await.unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Other, "{body}");
     }
     let (_, transport) = scripted(vec![answer("200 OK", &[], b"<InitiateMultipartUploadResult/>")]);

@@ -50,6 +50,27 @@ async fn the_region_of_the_bucket_is_named() {
     assert!(error.to_string().contains("eu-north-1"), "{error}");
 }
 
+#[tokio::test]
+async fn a_region_that_is_not_the_matter_is_not_named() {
+    let header: (&str, &[u8]) = ("x-amz-bucket-region", b"eu-north-1");
+    let invalid = b"<Error><Code>InvalidArgument</Code><Message>wrong</Message></Error>";
+    for (status, body) in [
+        ("304 Not Modified", &b""[..]),
+        ("400 Bad Request", invalid),
+        ("403 Forbidden", b""),
+        ("404 Not Found", b""),
+        ("412 Precondition Failed", b""),
+    ] {
+        let (_, transport) = scripted(vec![answer(status, &[header], body)]);
+        let error = transport.get_object(GetObject::new(object())).await.unwrap_err();
+        assert!(!error.to_string().contains("eu-north-1"), "{error}");
+    }
+    // To a HEAD there is no body that could say why.
+    let (_, transport) = scripted(vec![answer("400 Bad Request", &[header], b"")]);
+    let error = transport.head_object(HeadObject::new(object())).await.unwrap_err();
+    assert!(error.to_string().contains("eu-north-1"), "{error}");
+}
+
 /// A client that follows redirections all the same: what comes from elsewhere is not taken for an answer.
 #[tokio::test]
 async fn an_answer_from_elsewhere_is_refused() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cse_client::{
     Body, Client, Config, ErrorKind, Metadata, ObjectLocation, ReadMode, Transport, danger,
-    transport::{PutObject, TransportErrorKind},
+    transport::{HeadObject, PutObject, TransportErrorKind},
 };
 use cse_envelope::KeyPlacement;
 use cse_keys::AesKeyring;
@@ -93,6 +93,13 @@ async fn known_urls_are_read_in_every_mode() {
     assert_eq!(client.put("", "key", "new").send().await.unwrap_err().kind(), ErrorKind::Transport);
     assert!(!format!("{urls:?}").contains("Signature"));
     assert!(UrlTransport::new(http()).url("key", "file:///etc/passwd").is_err());
+    // A fragment is not sent, and the URL stays the same without it.
+    let marked = format!("{}#page=2", presigned(&sandbox, "key").await);
+    let marked = UrlTransport::new(http()).url("key", &marked).unwrap();
+    assert_eq!(
+        marked.head_object(HeadObject::new(ObjectLocation::new("", "key"))).await.unwrap().content_len,
+        Some(27)
+    );
 }
 
 async fn prepared(len: u64) -> PreparedPut {

@@ -17,7 +17,7 @@ use self::{
 use crate::{
     error::{Failure, Kind},
     output::Console,
-    runtime,
+    runtime::{self, INTERRUPTED},
 };
 
 /// One line of a table.
@@ -37,7 +37,7 @@ struct Report {
 }
 
 pub(crate) fn run(console: &Console) -> Result<(), Failure> {
-    runtime::run(async |stop| {
+    runtime::run(console, INTERRUPTED, async |stop| {
         let stage = Stage::build().await?;
         let shown = stop.or(show(&stage, console)).await;
         stage.end().await;

@@ -2,7 +2,7 @@
 
 pub(crate) mod scripted;
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use cse_client::ObjectLocation;
 use cse_reqwest::{Credentials, Kms, ReqwestTransport, RetryPolicy};
@@ -18,6 +18,21 @@ pub(crate) fn http() -> reqwest::Client {
 
 pub(crate) fn object() -> ObjectLocation {
     ObjectLocation::new("bucket", "key")
+}
+
+/// An error and its causes.
+pub(crate) fn causes<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let (mut causes, mut next) = (Vec::new(), Some(error));
+    while let Some(error) = next {
+        causes.push(error);
+        next = error.source();
+    }
+    causes
+}
+
+/// As they show themselves.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    causes(error).into_iter().map(|error| format!("{error}\n{error:?}\n")).collect()
 }
 
 /// Up to three attempts, one right after the other.
