@@ -1,4 +1,4 @@
-//! What services refuse, and how a caller is told. Each test has keys of its own in the bucket, because moto's is shared.
+//! What services refuse, and how a caller is told.
 
 use cse_client::{Client, Error, ErrorKind, ObjectLocation, error::TransportErrorKind};
 use cse_envelope::{EncryptionContext, KeyPlacement};
@@ -8,14 +8,18 @@ use cse_tests::moto::{User, moto};
 use crate::service::{Service, on_both};
 
 on_both! {
-    kms_denied => without_permission_for_the_key_nothing_is_read_or_written_on_the_sandbox,
-        without_permission_for_the_key_nothing_is_read_or_written_on_moto;
-    wrong_context => another_context_does_not_open_on_the_sandbox, another_context_does_not_open_on_moto;
-    changed_context => a_changed_stored_context_does_not_open_on_the_sandbox,
-        a_changed_stored_context_does_not_open_on_moto;
-    unknown_key => an_unknown_key_is_told_on_the_sandbox, an_unknown_key_is_told_on_moto;
-    wrong_secret => a_wrong_secret_is_told_on_the_sandbox, a_wrong_secret_is_told_on_moto;
-    not_there => what_is_not_there_is_told_on_the_sandbox, what_is_not_there_is_told_on_moto;
+    kms_denied => without_permission_for_the_key_nothing_is_read_or_written;
+    wrong_context => another_context_does_not_open;
+    changed_context => a_changed_stored_context_does_not_open;
+    unknown_key => an_unknown_key_is_told;
+    wrong_secret => a_wrong_secret_is_told;
+    not_there => what_is_not_there_is_told;
+}
+
+mod a_denied_instruction_file_is_told {
+    mod on_moto {
+        crate::service::by_both!(crate::service::Service::moto, super::super::denied_instruction_file);
+    }
 }
 
 fn context(entries: &[(&str, &str)]) -> EncryptionContext {
@@ -33,17 +37,16 @@ fn transport_error(error: &Error) -> TransportErrorKind {
     error.transport_error().unwrap_or_else(|| panic!("{error:?}")).kind()
 }
 
-async fn is_there(service: &Service, key: &str) -> bool {
-    let s3 = service.s3(&service.administrator);
-    match s3.head_object().bucket(&service.bucket).key(key).send().await {
+async fn is_there(service: &Service, bucket: &str, key: &str) -> bool {
+    match service.s3().head_object().bucket(bucket).key(key).send().await {
         Ok(_) => true,
         Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => false,
         Err(error) => panic!("{key}: {error:?}"),
     }
 }
 
-async fn plaintext(client: &Client, service: &Service, key: &str) -> Vec<u8> {
-    client.get(&service.bucket, key).send().await.unwrap().content.collect().await.unwrap().into()
+async fn plaintext(client: &Client, bucket: &str, key: &str) -> Vec<u8> {
+    client.get(bucket, key).send().await.unwrap().content.collect().await.unwrap().into()
 }
 
 async fn kms_denied(service: &Service) {
@@ -60,9 +63,9 @@ async fn kms_denied(service: &Service) {
         let error = put.send().await.unwrap_err();
         assert_eq!(key_service_error(&error), KmsErrorKind::AccessDenied);
     }
-    assert!(!is_there(service, "denied/new").await);
-    assert!(!is_there(service, "denied/new.instruction").await);
-    assert_eq!(plaintext(&owner, service, "denied/object").await, b"secret");
+    assert!(!is_there(service, &service.bucket, "denied/new").await);
+    assert!(!is_there(service, &service.bucket, "denied/new.instruction").await);
+    assert_eq!(plaintext(&owner, &service.bucket, "denied/object").await, b"secret");
 }
 
 /// The caller's context is compared first, so the key service is not even asked.
@@ -87,7 +90,7 @@ async fn wrong_context(service: &Service) {
 
 /// Who changes the stored context meets the key service, which bound the data key to the old one.
 async fn changed_context(service: &Service) {
-    let (client, s3) = (service.client(), service.s3(&service.administrator));
+    let (client, s3) = (service.client(), service.s3());
     let put = client.put(&service.bucket, "changed/object", "secret");
     put.encryption_context(context(&[("department", "finance")])).send().await.unwrap();
     let stored = s3.get_object().bucket(&service.bucket).key("changed/object").send().await.unwrap();
@@ -116,7 +119,7 @@ async fn unknown_key(service: &Service) {
         assert_eq!((error.kind(), key_service_error(&error)), (ErrorKind::KeyService, KmsErrorKind::NotFound));
         assert_eq!(error.to_string(), "the key service does not know the key or alias, in this account and region");
     }
-    assert!(!is_there(service, "unknown/object").await);
+    assert!(!is_there(service, &service.bucket, "unknown/object").await);
 }
 
 async fn wrong_secret(service: &Service) {
@@ -144,8 +147,8 @@ async fn wrong_secret(service: &Service) {
     for error in [read, write] {
         assert_eq!(key_service_error(&error), KmsErrorKind::AccessDenied, "{error:?}");
     }
-    assert!(!is_there(service, "secret/new").await);
-    assert_eq!(plaintext(&owner, service, "secret/object").await, b"secret");
+    assert!(!is_there(service, &service.bucket, "secret/new").await);
+    assert_eq!(plaintext(&owner, &service.bucket, "secret/object").await, b"secret");
 }
 
 async fn not_there(service: &Service) {
@@ -162,29 +165,32 @@ async fn not_there(service: &Service) {
 }
 
 /// The object may be read, its instruction file may not: that is no missing file, and nothing is decrypted.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_denied_instruction_file_is_told_on_moto() {
-    let service = Service::moto();
+async fn denied_instruction_file(service: &Service) {
+    // The policy is about this bucket.
+    let (bucket, key) = (&*moto().bucket, format!("policy/{}", service.adapter.name()));
     let (owner, other) = (service.client(), service.client_of(&moto().no_instruction_files));
-    let put = owner.put(&service.bucket, "policy/object", "secret").key_placement(KeyPlacement::InstructionFile);
+    let put = owner.put(bucket, &key, "secret").key_placement(KeyPlacement::InstructionFile);
     put.send().await.unwrap();
 
-    let read = other.get(&service.bucket, "policy/object").send().await.unwrap_err();
-    let head = other.head(ObjectLocation::new(&service.bucket, "policy/object")).send().await.unwrap_err();
-    let rewrap = other.rewrap(&service.bucket, "policy/object", service.keyring(&service.administrator, "alias/none"));
+    let read = other.get(bucket, &key).send().await.unwrap_err();
+    let head = other.head(ObjectLocation::new(bucket, &key)).send().await.unwrap_err();
+    let rewrap = other.rewrap(bucket, &key, service.keyring(&service.administrator, "alias/none"));
     let rewrap = rewrap.send().await.unwrap_err();
-    let write = other.put(&service.bucket, "policy/new", "secret").key_placement(KeyPlacement::InstructionFile);
+    let new = format!("{key}/new");
+    let write = other.put(bucket, &new, "secret").key_placement(KeyPlacement::InstructionFile);
     let write = write.send().await.unwrap_err();
     for error in [read, head, rewrap, write] {
         assert_eq!((error.kind(), transport_error(&error)), (ErrorKind::Transport, TransportErrorKind::AccessDenied));
         let text = error.to_string();
         assert!(text.starts_with("S3 denied access: check credentials and policies (AccessDenied)"), "{text}");
     }
-    assert!(!is_there(&service, "policy/new").await);
-    assert!(!is_there(&service, "policy/new.instruction").await);
+    for key in [&*new, &format!("{new}.instruction")] {
+        assert!(!is_there(service, bucket, key).await);
+    }
 
     // The policy is about instruction files alone.
-    other.put(&service.bucket, "policy/other", "secret").send().await.unwrap();
-    assert_eq!(plaintext(&other, &service, "policy/other").await, b"secret");
-    assert_eq!(plaintext(&owner, &service, "policy/object").await, b"secret");
+    let beside = format!("{key}/other");
+    other.put(bucket, &beside, "secret").send().await.unwrap();
+    assert_eq!(plaintext(&other, bucket, &beside).await, b"secret");
+    assert_eq!(plaintext(&owner, bucket, &key).await, b"secret");
 }

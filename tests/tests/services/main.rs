@@ -1,7 +1,7 @@
-//! Clients of the AWS SDK on services that are real as far as a test can have them: the sandbox, and moto with signatures and permissions
-//! checked.
+//! Both adapters, the AWS SDK's and reqwest's, on services that are real as far as a test can have them: the sandbox, moto with
+//! signatures and permissions checked, and rclone.
 //!
-//! `-- --skip moto` leaves out what needs Python.
+//! `-- --skip moto --skip rclone` leaves out what needs Python.
 #![allow(
     clippy::indexing_slicing,
     clippy::std_instead_of_alloc,
@@ -13,5 +13,6 @@
 mod conformance;
 mod denied;
 mod kms;
+mod rclone;
 mod service;
 mod vectors;

@@ -22,8 +22,8 @@ fn get(reader: &Reader<'_>, client: &Client) -> GetObject {
     }
 }
 
-pub(crate) async fn read(reader: &Reader<'_>, done: &mut Done) -> Result<(), String> {
-    let client = reader.place.fluent(reader.keyring.clone(), reader.client.config().clone());
+pub(crate) async fn read(reader: &Reader<'_>, s3: &aws_sdk_s3::Client, done: &mut Done) -> Result<(), String> {
+    let client = Client::new(s3, reader.keyring.clone()).with_config(reader.client.config().clone());
     whole(reader, &client).await.map_err(|error| format!("get_object: {error}"))?;
     let stream = danger::stream(danger::accept_cbc(get(reader, &client)))
         .send()
@@ -57,7 +57,7 @@ async fn whole(reader: &Reader<'_>, client: &Client) -> Result<(), String> {
 
 async fn range(reader: &Reader<'_>, client: &Client, wanted: Wanted) -> Result<(), String> {
     let answer = danger::range(danger::accept_cbc(get(reader, client)), wanted.header().parse().unwrap()).send().await;
-    match (answer, wanted.positions(reader.vector.plaintext.len())) {
+    match (answer, reader.answered(wanted)) {
         (Ok(output), Some((first, last))) => {
             let output = danger::accept_unauthenticated(output);
             let told = output.content_range().unwrap_or_default();

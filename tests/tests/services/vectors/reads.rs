@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use cse_client::{Client, Content, Error, ErrorKind, Object, ReadMode, danger, operations::Get};
+use cse_envelope::{AlgorithmSuite, ByteRange};
 use cse_keys::Keyring;
 use cse_tests::{keys::Opener, policy::Needs, read::Reading, store::Wanted};
 
 use super::{
-    Done, fluent,
-    place::{Place, Vector},
+    Done, answers, fluent,
+    place::{Also, Place, Vector},
 };
 
 /// Where and as what an object is read.
@@ -33,6 +34,19 @@ impl Reader<'_> {
 
     pub(crate) fn is_cbc(&self) -> bool {
         self.reading.cek_alg.contains("CBC")
+    }
+
+    /// First and last position of what comes; `None` if the range holds nothing, or the store refuses what is asked for it.
+    pub(crate) fn answered(&self, wanted: Wanted) -> Option<(usize, usize)> {
+        let range: ByteRange = wanted.header().parse().unwrap();
+        // CBC is found out about from the answer to a range that suits the others.
+        let cbc = self.is_cbc().then_some(AlgorithmSuite::Cbc);
+        let mut asked = [AlgorithmSuite::GcmCommitKey].into_iter().chain(cbc).map(|suite| range.covering(suite));
+        let stored_len = self.vector.case.ciphertext_len;
+        match asked.any(|range| self.place.refuses(range, stored_len)) {
+            true => None,
+            false => wanted.positions(self.vector.plaintext.len()),
+        }
     }
 
     /// The whole, with CBC accepted where the object has it; whether it was verified is part of the answer.
@@ -63,7 +77,11 @@ pub(crate) async fn every_way(
     for wanted in ranges(vector.plaintext.len()) {
         range(&reader, wanted, done).await.map_err(|error| format!("{wanted:?}: {error}"))?;
     }
-    fluent::read(&reader, done).await
+    match &place.also {
+        Also::Nothing => Ok(()),
+        Also::Builders(s3) => fluent::read(&reader, s3, done).await,
+        Also::Answers(urls) => answers::read(&reader, urls, done).await,
+    }
 }
 
 /// In memory, read twice, and by way of the disk.
@@ -126,7 +144,7 @@ fn ranges(len: usize) -> Vec<Wanted> {
 async fn range(reader: &Reader<'_>, wanted: Wanted, done: &mut Done) -> Result<(), String> {
     let plaintext = &reader.vector.plaintext;
     let answer = danger::range(danger::accept_cbc(reader.get()), wanted.header().parse().unwrap()).send().await;
-    match (answer, wanted.positions(plaintext.len())) {
+    match (answer, reader.answered(wanted)) {
         (Ok(object), Some((first, last))) => {
             let served = object.attributes.content_range.unwrap();
             let places = (usize::try_from(served.first()).unwrap(), usize::try_from(served.last()).unwrap());

@@ -10,7 +10,7 @@ use cse_tests::{case::Keys, keys::Opener, policy::Needs, read::Reading};
 
 use super::{
     Done,
-    place::{Place, Vector},
+    place::{MISSING_SUFFIX, Place, Vector},
     reads::Reader,
 };
 
@@ -110,7 +110,7 @@ impl Attempt<'_> {
     }
 
     async fn missing_file(&self, done: &mut Done) -> Result<(), String> {
-        let reading = Reading { suffix: Some(".not-there".to_owned()), ..self.reading.clone() };
+        let reading = Reading { suffix: Some(MISSING_SUFFIX.to_owned()), ..self.reading.clone() };
         let answer = self.read(&reading.keys, self.needed(), &reading).await;
         refused("a missing instruction file", answer, &[ErrorKind::MissingInstructionFile], Some(0), done)
     }
