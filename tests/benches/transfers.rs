@@ -101,15 +101,18 @@ fn gets(group: &mut BenchmarkGroup<'_, WallTime>, world: &World, len: usize) {
     for (adapter, client) in &world.adapters {
         let get = || client.get(BUCKET, format!("encrypted/{len}"));
         group.bench_function(format!("{adapter}, verified"), |bencher| {
-            bencher.to_async(&world.runtime).iter(|| async {
-                get().send().await.expect("a get").content.collect().await.expect("verified bytes")
-            });
+            bencher
+                .to_async(&world.runtime)
+                .iter(|| async { get().send().await.expect("a get").content.collect().await.expect("verified bytes") });
         });
         group.bench_function(format!("{adapter}, as a stream"), |bencher| {
             bencher.to_async(&world.runtime).iter(|| async {
                 let got = danger::stream(get()).send().await.expect("a get");
                 let chunks = accept_unauthenticated(got.content);
-                chunks.try_fold(0, async |sum, chunk: bytes::Bytes| Ok(sum + chunk.len())).await.expect("verified bytes")
+                chunks
+                    .try_fold(0, async |sum, chunk: bytes::Bytes| Ok(sum + chunk.len()))
+                    .await
+                    .expect("verified bytes")
             });
         });
     }
