@@ -162,6 +162,7 @@ impl Intercept for RawHeaders {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let is_part = context.response().status().as_u16() == 206;
         let headers = context.response_mut().headers_mut();
         let raw: Headers = headers.iter_bytes().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         for (name, value) in &raw {
@@ -170,6 +171,9 @@ impl Intercept for RawHeaders {
             } else if str::from_utf8(value).is_err() {
                 headers.try_insert(name.clone(), text(value))?;
             }
+        }
+        if is_part && !tells_range(&raw) {
+            return Err("the answer is a part of the object and does not say which".into());
         }
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = raw;
         Ok(())
@@ -181,6 +185,12 @@ impl fmt::Debug for RawHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RawHeaders(..)")
     }
+}
+
+/// Without its range nobody knows which bytes a part holds.
+fn tells_range(headers: &Headers) -> bool {
+    let range = headers.iter().find(|(name, _)| name == "content-range");
+    range.is_some_and(|(_, value)| text(value).parse::<cse_envelope::ContentRange>().is_ok())
 }
 
 /// UTF-8, and whatever is not is Latin-1: HTTP's older habit.

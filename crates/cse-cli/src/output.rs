@@ -46,14 +46,14 @@ impl Console {
                 DataOn::Files => self.print(&json)?,
             }
         } else if !self.quiet {
-            eprint(summary);
+            eprint(&printable(summary));
         }
         Ok(())
     }
 
     /// The result of a verb whose point is what it prints.
     pub(crate) fn answer(&self, report: &impl Serialize, text: &str) -> Result<(), Failure> {
-        if self.json { self.print(&to_json(report)) } else { self.print(text) }
+        if self.json { self.print(&to_json(report)) } else { self.print(&printable(text)) }
     }
 
     /// A line on standard output.
@@ -64,14 +64,14 @@ impl Console {
     /// Says that plaintext is not authenticated; `--json` says so in the report.
     pub(crate) fn label_unauthenticated(&self, why: &str) {
         if !self.json {
-            eprint(&format!("unauthenticated: {why}"));
+            eprint(&printable(&format!("unauthenticated: {why}")));
         }
     }
 
     /// Says what may go wrong later; `--json` says so in the report.
     pub(crate) fn warn(&self, what: &str) {
         if !self.json {
-            eprint(&format!("warning: {what}"));
+            eprint(&printable(&format!("warning: {what}")));
         }
     }
 
@@ -89,9 +89,9 @@ impl Console {
             eprint(&to_json(&ErrorEnvelope { error: failure.into() }));
         } else if failure.kind == Kind::Interrupted {
             // Whoever ended it knows what to do next.
-            eprint(&failure.what);
+            eprint(&printable(&failure.what));
         } else {
-            eprint(&format!("error: {}\nnext: {}", failure.what, failure.next));
+            eprint(&printable(&format!("error: {}\nnext: {}", failure.what, failure.next)));
         }
     }
 }
@@ -123,6 +123,17 @@ pub(crate) const fn content_name(suite: AlgorithmSuite) -> &'static str {
         AlgorithmSuite::GcmCommitKey => "AES-GCM with key commitment",
         _ => "a new content algorithm",
     }
+}
+
+/// Keys and what a store says are anyone's: control characters must not reach a terminal, but for our own line ends and tabs.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| match c {
+            '\n' | '\t' => vec![c],
+            c if c.is_control() => c.escape_default().collect(),
+            c => vec![c],
+        })
+        .collect()
 }
 
 /// Bytes on standard output.

@@ -224,7 +224,9 @@ impl KmsError {
 impl fmt::Display for KmsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            KmsErrorKind::AccessDenied => "the key service denied access: the caller needs permission to use the key",
+            KmsErrorKind::AccessDenied => {
+                "the key service denied access: check the credentials, and their permission to use the key"
+            }
             KmsErrorKind::NotFound => "the key service does not know the key or alias, in this account and region",
             KmsErrorKind::Unusable => "the key cannot be used: it is disabled, pending deletion or of another kind",
             KmsErrorKind::InvalidCiphertext => {

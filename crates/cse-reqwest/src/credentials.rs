@@ -43,8 +43,13 @@ impl Credentials {
         Self { context, ..self }
     }
 
-    /// Where AWS's own tools look, in their order: environment, SSO, profiles, web identity, processes, ECS, EC2. `client` is used
-    /// for those that answer over HTTP.
+    /// reqsign's chain: environment, profiles with keys, SSO, web identity, processes, ECS, EC2. `client` is used for those that answer
+    /// over HTTP.
+    ///
+    /// # Security
+    ///
+    /// It passes over a source that fails, an expired SSO login or a profile with `role_arn` say, to the next one, which may be somebody
+    /// else. Who must be sure who signs uses [`from_provider`](Self::from_provider) with a single source.
     #[cfg(all(feature = "default-credentials", not(target_arch = "wasm32")))]
     #[must_use]
     pub fn default_chain(client: &reqwest::Client) -> Self {

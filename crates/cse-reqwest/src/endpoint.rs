@@ -24,6 +24,16 @@ enum Unusable {
     Query,
 }
 
+/// AWS's domains, by how the names of their regions begin; all others are in `amazonaws.com`.
+const PARTITIONS: &[(&str, &str)] = &[
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+];
+
 /// A URL that requests can be sent to.
 pub(crate) fn web_url(text: &str) -> Result<Url, InvalidEndpoint> {
     let url = Url::parse(text).map_err(|_| InvalidEndpoint(Unusable::NoUrl))?;
@@ -42,7 +52,8 @@ pub(crate) fn web_url(text: &str) -> Result<Url, InvalidEndpoint> {
 pub(crate) struct Endpoint {
     pub(crate) region: String,
     base: Base,
-    style: Style,
+    /// As the caller wants it; else AWS's buckets go before the host, and other stores' into the path, which every store understands.
+    style: Option<Style>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,20 +89,20 @@ impl fmt::Debug for Target {
 
 impl Endpoint {
     pub(crate) fn aws(region: impl Into<String>) -> Self {
-        Self { region: region.into(), base: Base::Aws, style: Style::VirtualHost }
+        Self { region: region.into(), base: Base::Aws, style: None }
     }
 
-    /// Path style, which every store understands.
+    /// The same at this URL.
     pub(crate) fn at(self, url: &str) -> Result<Self, InvalidEndpoint> {
         let base = web_url(url)?;
         if base.query().is_some() || base.fragment().is_some() {
             return Err(InvalidEndpoint(Unusable::Query));
         }
-        Ok(Self { base: Base::Url(base), style: Style::Path, ..self })
+        Ok(Self { base: Base::Url(base), ..self })
     }
 
     pub(crate) fn with_style(self, style: Style) -> Self {
-        Self { style, ..self }
+        Self { style: Some(style), ..self }
     }
 
     /// A bucket as a whole.
@@ -126,7 +137,7 @@ impl Endpoint {
         }
         check_bucket(bucket)?;
         // A name with dots does not match the certificate of the host it would make.
-        let style = if is_host_label(bucket) && self.has_name() { self.style } else { Style::Path };
+        let style = if is_host_label(bucket) && self.has_name() { self.style() } else { Style::Path };
         let origin = match (&self.base, style) {
             (Base::Aws, Style::VirtualHost) => format!("https://{bucket}.s3.{}", self.domain()?),
             (Base::Aws, Style::Path) => format!("https://s3.{}", self.domain()?),
@@ -151,6 +162,13 @@ impl Endpoint {
         Ok(Place { origin: format!("https://{name}-{account}.s3-accesspoint.{}", self.domain()?), bucket: None })
     }
 
+    fn style(&self) -> Style {
+        self.style.unwrap_or(match self.base {
+            Base::Aws => Style::VirtualHost,
+            Base::Url(_) => Style::Path,
+        })
+    }
+
     /// Whether a bucket can go before the host: before an IP address it cannot.
     fn has_name(&self) -> bool {
         match &self.base {
@@ -164,7 +182,8 @@ impl Endpoint {
         if !is_host_label(&self.region) {
             return Err(not_sent("the region is not one: give its name, such as eu-west-1"));
         }
-        let top = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let known = PARTITIONS.iter().find(|(prefix, _)| self.region.starts_with(prefix));
+        let top = known.map_or("amazonaws.com", |(_, top)| top);
         Ok(format!("{}.{top}", self.region))
     }
 }
@@ -233,156 +252,4 @@ fn not_sent(message: &str) -> TransportError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn url(endpoint: &Endpoint, bucket: &str, key: &str) -> String {
-        endpoint.object(bucket, key, &[]).unwrap().url.to_string()
-    }
-
-    #[test]
-    fn aws_has_a_host_for_each_bucket() {
-        let aws = Endpoint::aws("eu-west-1");
-        assert_eq!(url(&aws, "bucket", "a b"), "https://bucket.s3.eu-west-1.amazonaws.com/a%20b");
-        assert_eq!(url(&aws, "my.bucket", "k"), "https://s3.eu-west-1.amazonaws.com/my.bucket/k");
-        assert_eq!(url(&aws, "Old_Bucket", "k"), "https://s3.eu-west-1.amazonaws.com/Old_Bucket/k");
-        let china = Endpoint::aws("cn-north-1").with_style(Style::Path);
-        assert_eq!(url(&china, "bucket", "k"), "https://s3.cn-north-1.amazonaws.com.cn/bucket/k");
-        let arn = "arn:aws:s3:eu-west-1:111122223333:accesspoint/mine";
-        assert_eq!(url(&aws, arn, "k"), "https://mine-111122223333.s3-accesspoint.eu-west-1.amazonaws.com/k");
-    }
-
-    #[test]
-    fn other_stores_have_paths_or_hosts() {
-        let store = Endpoint::aws("r").at("http://localhost:9000/base/").unwrap();
-        assert_eq!(url(&store, "bucket", "k"), "http://localhost:9000/base/bucket/k");
-        assert_eq!(store.bucket("bucket", &[("uploads", "")]).unwrap().url.path(), "/base/bucket/");
-        let hosts = Endpoint::aws("r").at("https://store.example").unwrap().with_style(Style::VirtualHost);
-        assert_eq!(url(&hosts, "bucket", "/k"), "https://bucket.store.example//k");
-    }
-
-    #[test]
-    fn ports_base_paths_and_addresses_stay() {
-        for (base, path, host) in [
-            ("http://store:9000", "http://store:9000/bucket/k", "http://bucket.store:9000/k"),
-            ("http://store:80/", "http://store/bucket/k", "http://bucket.store/k"),
-            ("https://store/a%20b/c", "https://store/a%20b/c/bucket/k", "https://bucket.store/a%20b/c/k"),
-            ("http://STORE/Base/", "http://store/Base/bucket/k", "http://bucket.store/Base/k"),
-            // No bucket goes before an address.
-            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/bucket/k", "http://127.0.0.1:9000/bucket/k"),
-            ("http://[::1]:9000/b", "http://[::1]:9000/b/bucket/k", "http://[::1]:9000/b/bucket/k"),
-        ] {
-            let store = Endpoint::aws("r").at(base).unwrap();
-            assert_eq!(url(&store, "bucket", "k"), path);
-            assert_eq!(url(&store.clone().with_style(Style::VirtualHost), "bucket", "k"), host);
-            let dotted = url(&store.with_style(Style::VirtualHost), "my.bucket", "k");
-            assert_eq!(dotted, path.replace("bucket", "my.bucket"));
-        }
-    }
-
-    #[test]
-    fn odd_keys_are_sent_as_they_are_signed() {
-        let hosts = Endpoint::aws("r").at("http://h/base").unwrap().with_style(Style::VirtualHost);
-        for key in ["a b", "a+b", "a%2Fb", "%", "\u{1f511}", "a//b", "/a", "//", "a&b=c;d", "'()*!~"] {
-            let target = hosts.object("b", key, &[("versionId", "v/+ 1")]).unwrap();
-            assert_eq!(target.url.as_str(), target.canonical, "{key:?}");
-            assert_eq!(target.url.as_str(), format!("http://b.h/base/{}?versionId=v%2F%2B%201", encode_path(key)));
-        }
-    }
-
-    #[test]
-    fn no_key_leads_to_another() {
-        let store = Endpoint::aws("r").at("http://h").unwrap();
-        for (key, path) in [
-            ("a//b", "/b/a//b"),
-            ("/a", "/b//a"),
-            ("a/", "/b/a/"),
-            ("a/../b", "/b/a%2F..%2Fb"),
-            ("../../other/key", "/b/..%2F..%2Fother/key"),
-            ("./a", "/b/.%2Fa"),
-            ("a/.", "/b/a%2F."),
-            ("%2e%2e/a", "/b/%252e%252e/a"),
-            ("a\\..\\b", "/b/a%5C..%5Cb"),
-            ("a?b#c%", "/b/a%3Fb%23c%25"),
-            ("tab\tnew\nline", "/b/tab%09new%0Aline"),
-            ("\u{e9}", "/b/%C3%A9"),
-            ("...", "/b/..."),
-        ] {
-            let target = store.object("b", key, &[]).unwrap();
-            assert_eq!(target.url.path(), path, "{key:?}");
-            let canonical = format!("http://h/b/{}", encode_path(key));
-            assert_eq!(target.canonical, canonical);
-        }
-        for key in ["", ".", ".."] {
-            let error = store.object("b", key, &[]).unwrap_err();
-            assert_eq!(error.kind(), TransportErrorKind::NotSent, "{key:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_bucket_is_not_asked_for() {
-        let (store, aws) = (Endpoint::aws("r").at("http://h").unwrap(), Endpoint::aws("eu-west-1"));
-        for bucket in ["", ".", "..", "a/b", "a?b", "a#", "a@evil.example", "b:80", "\u{e9}"] {
-            assert!(store.object(bucket, "k", &[]).is_err(), "{bucket:?}");
-            assert!(aws.bucket(bucket, &[]).is_err(), "{bucket:?}");
-        }
-        for arn in [
-            "arn:aws:s3:eu-west-1:1:accesspoint/",
-            "arn:aws:s3:us-east-1:1:accesspoint/p",
-            "arn:aws:s3-outposts:eu-west-1:1:outpost/o",
-            "arn:aws:s3:eu-west-1:evil.example/:accesspoint/p",
-        ] {
-            assert!(aws.object(arn, "k", &[]).is_err(), "{arn}");
-        }
-        for region in ["", "evil.example/", "a.b", "EU"] {
-            assert!(Endpoint::aws(region).object("bucket", "k", &[]).is_err(), "{region:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_endpoint_is_refused() {
-        for url in [
-            "",
-            "host",
-            "/path",
-            "localhost:9000",
-            "ftp://host",
-            "file:///host",
-            "http://",
-            "http://h/?q",
-            "http://h/#f",
-            "http://user:pass@h/",
-            "http://user@h/",
-            "http://:pass@h/",
-            "http://h:99999",
-            "http://[::1",
-        ] {
-            let error = Endpoint::aws("r").at(url).unwrap_err();
-            assert!(error.to_string().contains("http") || error.to_string().contains("URL"), "{error}");
-        }
-    }
-
-    #[test]
-    fn what_is_refused_is_not_repeated() {
-        for url in [
-            "https://AKEXAMPLE:pa55word@store.example",
-            "https://AKEXAMPLE:pa55word@store.example/?X-Amz-Signature=pa55word",
-            "https://store.example/?X-Amz-Signature=pa55word",
-            "https://store.example/#pa55word",
-            "ftp://user:pa55word@store.example",
-            "https://user:pa55word@store.example:port",
-            "pa55word",
-        ] {
-            let error = Endpoint::aws("r").at(url).unwrap_err();
-            assert!(!format!("{error} {error:?}").contains("pa55word"), "{error:?}");
-            assert!(std::error::Error::source(&error).is_none());
-        }
-        assert!(Endpoint::aws("r").at("https://a:b@h").unwrap_err().to_string().contains("password"));
-    }
-
-    #[test]
-    fn debug_shows_no_query() {
-        let target = Endpoint::aws("eu-west-1").object("bucket", "k", &[("X-Amz-Signature", "c0ffee")]).unwrap();
-        assert_eq!(format!("{target:?}"), "https://bucket.s3.eu-west-1.amazonaws.com/k");
-    }
-}
+mod tests;

@@ -84,7 +84,9 @@ pub(crate) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Where a redirection leads.
 pub(crate) fn host_of_location(headers: &HeaderMap) -> Option<String> {
     let location = headers.get("location")?.to_str().ok()?;
-    Url::parse(location).ok()?.host_str().map(str::to_owned)
+    let url = Url::parse(location).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// UTF-8, and whatever is not is Latin-1: HTTP's older habit.

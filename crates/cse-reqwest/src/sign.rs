@@ -24,7 +24,8 @@ pub(crate) struct Signer(Arc<reqsign_core::Signer<Credential>>);
 
 impl Signer {
     pub(crate) fn new(credentials: Credentials, service: &str, region: &str) -> Self {
-        let signer = RequestSigner::new(service, region);
+        // By the host's name reqsign would take some buckets for those of S3 Express.
+        let signer = RequestSigner::new(service, region).with_standard_session_token();
         Self(Arc::new(reqsign_core::Signer::new(credentials.context, credentials.provider, signer)))
     }
 
@@ -97,5 +98,7 @@ fn canonical_parts(method: &Method, target: &Target, headers: &HeaderMap) -> Res
 fn collapsed(value: &HeaderValue) -> Result<HeaderValue, Failure> {
     let mut collapsed = value.as_bytes().to_vec();
     collapsed.dedup_by(|one, other| *one == b' ' && *other == b' ');
-    HeaderValue::try_from(collapsed).map_err(|error| Failure::NotSent(error.into()))
+    let mut collapsed = HeaderValue::try_from(collapsed).map_err(|error| Failure::NotSent(error.into()))?;
+    collapsed.set_sensitive(value.is_sensitive());
+    Ok(collapsed)
 }

@@ -55,7 +55,10 @@ async fn kms_denied(service: &Service) {
 
     let error = s3_only.get(&service.bucket, "denied/object").send().await.unwrap_err();
     assert_eq!((error.kind(), key_service_error(&error)), (ErrorKind::KeyService, KmsErrorKind::AccessDenied));
-    assert_eq!(error.to_string(), "the key service denied access: the caller needs permission to use the key");
+    assert_eq!(
+        error.to_string(),
+        "the key service denied access: check the credentials, and their permission to use the key"
+    );
     assert!(!error.is_retryable());
 
     for placement in [KeyPlacement::ObjectMetadata, KeyPlacement::InstructionFile] {

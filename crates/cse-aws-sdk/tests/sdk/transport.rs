@@ -226,6 +226,18 @@ async fn success_with_an_error_in_the_body_is_an_error() {
     assert_eq!(error.kind(), TransportErrorKind::Unavailable);
 }
 
+#[tokio::test]
+async fn a_part_that_does_not_say_which_it_is_is_refused() {
+    let part = |headers: &[(&str, &[u8])]| answer("206 Partial Content", headers, b"stored");
+    for headers in [&[][..], &[("content-range", &b"bytes 5-*/*"[..])]] {
+        let (_, transport) = transport(vec![part(headers)]);
+        let error = transport.get_object(GetObject::new(object())).await.unwrap_err();
+        assert!(error.to_string().contains("does not say which"), "{error}");
+    }
+    let (_, transport) = transport(vec![part(&[("content-range", b"bytes 3-8/20")])]);
+    assert_eq!(transport.get_object(GetObject::new(object())).await.unwrap().attributes.content_len, Some(6));
+}
+
 /// Some stores write another root element than S3.
 #[tokio::test]
 async fn success_that_cannot_be_read_is_not_to_be_tried_again() {

@@ -117,7 +117,10 @@ fn check_url(option: &str, url: Option<&str>) -> Result<Option<String>, Failure>
     if host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':', '?'])) {
         return Ok(Some(url.to_owned()));
     }
-    Err(Failure::usage(format!("{option} takes a URL, and {url} is none"), "write https://HOST or http://HOST:PORT"))
+    Err(Failure::usage(
+        format!("{option} takes a URL, and its value is none"),
+        "write https://HOST or http://HOST:PORT",
+    ))
 }
 
 fn no_region() -> Failure {

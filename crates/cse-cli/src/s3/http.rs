@@ -110,10 +110,10 @@ fn no_client(error: &(dyn core::error::Error + 'static)) -> Failure {
     )
 }
 
-fn no_endpoint(service: &str, _: &InvalidEndpoint) -> Failure {
+fn no_endpoint(service: &str, error: &InvalidEndpoint) -> Failure {
     Failure::new(
         Kind::Settings,
-        format!("the endpoint of {service} is not one that --http can use"),
+        format!("the endpoint of {service} is not one that --http can use: {error}"),
         "give http:// or https://, a host and perhaps a path, without a password or a query",
     )
 }

@@ -289,7 +289,7 @@ fn settings_that_cannot_be() {
         ),
         (
             "plain s3://bucket/k --aes-key aes.key --endpoint-url localhost",
-            "--endpoint-url takes a URL, and localhost is none",
+            "--endpoint-url takes a URL, and its value is none",
             "write https://HOST or http://HOST:PORT",
         ),
     ] {

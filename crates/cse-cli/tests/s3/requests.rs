@@ -139,7 +139,7 @@ fn an_endpoint_that_is_none() {
     for (option, url) in [("--endpoint-url", "localhost:9000"), ("--kms-endpoint-url", "ftp://host")] {
         world.cse(&format!("cat s3://bucket/k --aes-key aes.key {option} {url}")).fails(
             2,
-            &format!("{option} takes a URL, and {url} is none"),
+            &format!("{option} takes a URL, and its value is none"),
             "write https://HOST or http://HOST:PORT",
         );
     }

@@ -24,8 +24,18 @@ fn endpoints_that_cannot_be_used() {
     let world = World::new();
     let next = "give http:// or https://, a host and perhaps a path, without a password or a query";
     for (name, service) in [("AWS_ENDPOINT_URL_S3", "S3"), ("AWS_ENDPOINT_URL_KMS", "KMS")] {
-        for url in ["http://user:secret@host", "https://host/?query", "host:9000"] {
-            let what = format!("the endpoint of {service} is not one that --http can use");
+        for (url, why) in [
+            (
+                "http://user:secret@host",
+                "a URL with a user name or a password cannot be used here: leave them out, and give credentials apart",
+            ),
+            (
+                "https://host/?query",
+                "an endpoint has no query and no fragment: give http:// or https://, a host and perhaps a path",
+            ),
+            ("host:9000", "of URLs only http:// and https:// with a host can be used here"),
+        ] {
+            let what = format!("the endpoint of {service} is not one that --http can use: {why}");
             world.run_with(CAT, b"", &[(name, url)]).fails(1, &what, next);
         }
     }

@@ -65,7 +65,7 @@ impl TransportError {
             (Some("InvalidRange"), _) | (_, 416) => Kind::RangeNotSatisfiable,
             (Some("RequestTimeout"), _) | (_, 500..=599 | 408) => Kind::Unavailable,
             (_, 404 | 410) => Kind::NotFound,
-            (_, 401 | 403) => Kind::AccessDenied,
+            (Some("AccessDenied"), _) | (_, 401 | 403) => Kind::AccessDenied,
             _ => Kind::Other,
         };
         Self { code: code.map(str::to_owned), ..Self::new(kind) }
@@ -188,6 +188,8 @@ mod tests {
             (410, None, Kind::NotFound, false),
             (401, None, Kind::AccessDenied, false),
             (403, Some("SignatureDoesNotMatch"), Kind::AccessDenied, false),
+            // So says rclone of an expired URL.
+            (400, Some("AccessDenied"), Kind::AccessDenied, false),
             // The same request is as late the next time.
             (403, Some("RequestTimeTooSkewed"), Kind::AccessDenied, false),
             (304, None, Kind::PreconditionFailed, false),

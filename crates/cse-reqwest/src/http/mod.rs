@@ -15,7 +15,7 @@ use reqwest::{
     Client, Method, Response,
     header::{CONTENT_LENGTH, HeaderMap},
 };
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 pub use self::retry::RetryPolicy;
 #[cfg(not(target_arch = "wasm32"))]
@@ -26,14 +26,23 @@ pub(crate) use self::{
 };
 use crate::endpoint::Target;
 
-/// What a request carries.
-#[derive(Debug)]
+/// What a request carries. `Debug` shows none of it: the body of KMS's `Encrypt` is a data key.
 pub(crate) enum Payload {
     Empty,
     /// May be sent again.
     Bytes(Bytes),
     /// Is sent once. Its length is known.
     Stream(Body),
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Stream(body) => write!(f, "Stream({:?} bytes)", body.content_len()),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -123,6 +132,8 @@ impl Http {
             };
             let failure = match finished {
                 Ok(done) => return Ok(done),
+                // An earlier attempt was sent, and may have been done.
+                Err(Failure::NotSent(cause)) if attempts > 1 => return Err(Failure::Unreachable(cause)),
                 Err(failure) => failure,
             };
             let Some(next) = again.filter(|_| failure.is_retryable()) else { return Err(failure) };

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use cse_client::{
     Body,
     error::Error,
-    transport::{ObjectResponse, TransportError, TransportErrorKind},
+    transport::{ObjectAttributes, ObjectResponse, TransportError, TransportErrorKind},
 };
 use futures_util::{Stream, StreamExt};
 use reqwest::{
-    Response,
-    header::{HeaderMap, TRANSFER_ENCODING},
+    Response, StatusCode,
+    header::{CONTENT_RANGE, HeaderMap, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -63,8 +63,10 @@ async fn in_time(reading: impl Future<Output = Result<Bytes, Failure>>, _: Optio
 
 /// Reads a body of at most this many bytes.
 async fn read_up_to(response: Response, limit: usize, idle: Option<Duration>) -> Result<Bytes, Failure> {
+    // As long as it says, so that it does not move while it grows: it may hold a data key.
+    let announced = response.content_length().and_then(|len| usize::try_from(len).ok()).unwrap_or_default();
+    let mut all = Vec::with_capacity(announced.min(limit));
     let mut chunks = Box::pin(timed(response.bytes_stream(), idle));
-    let mut all = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|error| Failure::Unreachable(error.into()))?;
         if all.len().saturating_add(chunk.len()) > limit {
@@ -78,6 +80,7 @@ async fn read_up_to(response: Response, limit: usize, idle: Option<Duration>) ->
 /// An object's answer, with the body as it comes. A cut connection is an error within it.
 pub(crate) fn object_answer(response: Response, idle: Option<Duration>) -> Result<ObjectResponse, TransportError> {
     let attributes = headers::attributes(response.headers());
+    check_range(response.status(), response.headers(), &attributes)?;
     let is_delimited = attributes.content_len.is_some() || response.headers().contains_key(TRANSFER_ENCODING);
     // S3 always says a length; decompression takes it away.
     if !is_delimited && ends_with_its_connection(&response) {
@@ -87,6 +90,17 @@ pub(crate) fn object_answer(response: Response, idle: Option<Duration>) -> Resul
     }
     let body = Body::from_stream(timed(response.bytes_stream(), idle), attributes.content_len);
     Ok(ObjectResponse::new(attributes, body))
+}
+
+/// Without its range nobody knows which bytes a part holds. A browser hides the header unless the store's CORS rules expose it.
+fn check_range(status: StatusCode, headers: &HeaderMap, attributes: &ObjectAttributes) -> Result<(), TransportError> {
+    let is_told = attributes.content_range.is_some();
+    if is_told || (status != StatusCode::PARTIAL_CONTENT && !headers.contains_key(CONTENT_RANGE)) {
+        return Ok(());
+    }
+    Err(TransportError::new(TransportErrorKind::Other).with_message(
+        "the answer is a part of the object and does not say which: in a browser, expose content-range in the CORS rules",
+    ))
 }
 
 /// Whether the end of an answer without a length cannot be told from a cut.

@@ -22,7 +22,8 @@ use crate::http::{Http, error_answer, object_answer};
 /// let http = cse_reqwest::client_builder().build()?;
 /// let cse = Client::new(UrlTransport::new(http.clone()), AesKeyring::new(&[7; 32])?);
 ///
-/// let response = object_response(http.get(url).send().await?).await?;
+/// let response = http.get(url).send().await.map_err(reqwest::Error::without_url)?;
+/// let response = object_response(response).await?;
 /// let verified = cse.get("", "report.pdf").decrypt(response).await?;
 ///
 /// // As it comes, before it is verified:
@@ -39,9 +40,16 @@ use crate::http::{Http, error_answer, object_answer};
 /// # }
 /// ```
 ///
+/// What needs a second request, an instruction file say, goes over the client's transport, by the key of the `get`.
+///
 /// # Errors
 ///
-/// What S3 says instead of an object, with its code.
+/// What S3 says instead of an object, with its code; a part that does not say which.
+///
+/// # Security
+///
+/// Whether the client followed a redirection, nobody can tell from the answer. reqwest's own errors hold the URL, and so the signature:
+/// `without_url` takes it out.
 pub async fn object_response(response: Response) -> Result<ObjectResponse, TransportError> {
     let idle = Http::DEFAULT_IDLE_TIMEOUT;
     if !response.status().is_success() {

@@ -1,5 +1,7 @@
 //! Writing through a URL that somebody else signs.
 
+use std::fmt;
+
 use bytes::Bytes;
 #[cfg(not(target_arch = "wasm32"))]
 use cse_client::Body;
@@ -29,15 +31,27 @@ use crate::http::Sending;
 ///
 /// let put = PreparedPut::new(cse.prepare_put(5).prepare().await?)?;
 /// let url = sign_put(put.headers()); // by whoever may write to the bucket
-/// http.put(url).headers(put.headers().clone()).body(put.encrypt("hello")?).send().await?.error_for_status()?;
+/// let put = http.put(url).headers(put.headers().clone()).body(put.encrypt("hello")?).send().await;
+/// put.and_then(|answer| answer.error_for_status()).map_err(reqwest::Error::without_url)?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+///
+/// # Security
+///
+/// reqwest's own errors hold the URL, and so the signature: `without_url` takes it out. `Debug` shows names of headers only, because the
+/// wrapped data key is among the values.
 #[must_use]
 pub struct PreparedPut {
     headers: HeaderMap,
     plan: PutPlan,
+}
+
+impl fmt::Debug for PreparedPut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().collect();
+        f.debug_struct("PreparedPut").field("headers", &names).finish_non_exhaustive()
+    }
 }
 
 impl PreparedPut {
@@ -62,7 +76,7 @@ impl PreparedPut {
     }
 
     /// The body of the instruction file, if the data key goes there: put it first, at the key with `.instruction` appended and with
-    /// the header `x-amz-meta-x-amz-crypto-instr-file: `, so that the object can be read once it is there.
+    /// the header `x-amz-meta-x-amz-crypto-instr-file: `, so that the object can be read once it is there. `presign_put_instruction_file` signs it.
     #[must_use]
     pub fn instruction_file(&self) -> Option<&str> {
         self.plan.instruction_file()

@@ -18,7 +18,7 @@ use crate::{
 
 /// Reads objects through presigned or public URLs, without credentials. It writes nothing: see [`PreparedPut`](super::PreparedPut).
 ///
-/// Each URL has a key that stands for it; buckets do not matter. An object whose data key is in an instruction file needs a second
+/// Each URL has a key that stands for it; buckets do not matter, and a version that is named must be the one the URL leads to. An object whose data key is in an instruction file needs a second
 /// URL, at the key with `.instruction` appended. Cheap to clone.
 ///
 /// ```no_run
@@ -104,7 +104,9 @@ impl UrlTransport {
             .maybe("if-none-match", request.if_none_match.as_deref())?;
         let target = Target { canonical: url.to_string(), url };
         let sent = Request { headers: headers.into_map(), ..Request::new(Method::GET, target) };
-        object_answer(self.http.send(sent).await?, self.http.idle_timeout)
+        let response = object_answer(self.http.send(sent).await?, self.http.idle_timeout)?;
+        check_version(request.location.version_id.as_deref(), response.attributes.version_id.as_deref())?;
+        Ok(response)
     }
 
     /// A URL is signed for one method, so this is a GET whose body is left alone.
@@ -113,6 +115,15 @@ impl UrlTransport {
         get.if_match = request.if_match;
         Ok(self.get(get).await?.attributes)
     }
+}
+
+/// A URL leads to the version that it was signed for, whatever the caller names.
+fn check_version(asked: Option<&str>, answered: Option<&str>) -> Result<()> {
+    if asked.is_none() || asked == answered {
+        return Ok(());
+    }
+    let error = TransportError::new(TransportErrorKind::PreconditionFailed);
+    Err(error.with_message("the URL does not lead to the version that was named: sign one that does"))
 }
 
 fn only_reads<T: Send + 'static>() -> Answer<'static, T> {

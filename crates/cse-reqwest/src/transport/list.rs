@@ -27,7 +27,11 @@ pub(super) async fn objects(s3: &ReqwestTransport, request: ListObjects) -> Resu
     let target = s3.endpoint.bucket(&request.bucket, &query)?;
     let headers = RequestHeaders::new(&request.options)?;
     let (_, body) = s3.http.send_and_read(s3.request(Method::GET, target, headers)).await?;
-    object_list(&Element::parse(&body)?)
+    let list = object_list(&Element::parse(&body)?)?;
+    if list.next.is_some() && list.next == request.continuation_token {
+        return Err(malformed("a page that leads to itself"));
+    }
+    Ok(list)
 }
 
 fn object_list(page: &Element) -> Result<ObjectList> {

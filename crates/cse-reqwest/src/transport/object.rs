@@ -64,7 +64,9 @@ pub(super) async fn put(s3: &ReqwestTransport, request: PutObject) -> Result<Wri
         None => Request { payload: Payload::Stream(request.body), ..s3.request(Method::PUT, target, headers) },
     };
     let (headers, _) = s3.http.send_and_read(sent).await?;
-    Ok(written(&headers))
+    let written = written(&headers);
+    // Whatever answers without one is no S3.
+    if written.etag.is_none() { Err(incomplete("the ETag of what was put")) } else { Ok(written) }
 }
 
 pub(super) async fn copy(s3: &ReqwestTransport, request: CopyObject) -> Result<Written> {

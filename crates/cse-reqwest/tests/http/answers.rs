@@ -5,7 +5,7 @@ use cse_client::{
     Error, Transport,
     transport::{
         AbortMultipartUpload, CompleteMultipartUpload, CompletedPart, CopyObject, CreateMultipartUpload, DeleteObjects,
-        GetObject, HeadObject, ListObjects, TransportErrorKind, UploadPart, UploadedPart,
+        GetObject, HeadObject, ListObjects, PutObject, TransportErrorKind, UploadPart, UploadedPart,
     },
 };
 use futures_util::StreamExt;
@@ -307,4 +307,35 @@ async fn keys_that_xml_cannot_say_are_listed() {
     assert!(server.requests()[0].line.contains("encoding-type=url"));
     let literal = transport.list_objects(ListObjects::new("bucket")).await.unwrap();
     assert_eq!((&*literal.objects[0].key, &*literal.common_prefixes[0]), ("a+%01", "p%2F"));
+}
+
+#[tokio::test]
+async fn a_part_that_does_not_say_which_it_is_is_refused() {
+    let part = |headers: &[(&str, &[u8])]| answer("206 Partial Content", headers, b"stored");
+    for headers in [&[][..], &[("content-range", &b"bytes 5-*/*"[..])]] {
+        let (_, transport) = scripted(vec![part(headers)]);
+        let error = transport.get_object(GetObject::new(object())).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Other);
+        assert!(error.to_string().contains("does not say which"), "{error}");
+    }
+    let (_, transport) = scripted(vec![part(&[("content-range", b"bytes 3-8/20")])]);
+    assert_eq!(transport.get_object(GetObject::new(object())).await.unwrap().attributes.content_len, Some(6));
+}
+
+#[tokio::test]
+async fn a_put_without_an_etag_is_no_success() {
+    let (_, transport) = scripted(vec![answer("200 OK", &[], b"<html>Welcome to our network</html>")]);
+    let error = transport.put_object(PutObject::new(object(), "stored".into())).await.unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Other);
+    assert!(error.to_string().contains("ETag"), "{error}");
+}
+
+#[tokio::test]
+async fn a_list_that_leads_to_itself_is_refused() {
+    let page = b"<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+    let (_, transport) = scripted(vec![answer("200 OK", &[], page), answer("200 OK", &[], page)]);
+    let mut request = ListObjects::new("bucket");
+    assert_eq!(transport.list_objects(request.clone()).await.unwrap().next.as_deref(), Some("t"));
+    request.continuation_token = Some("t".to_owned());
+    assert!(transport.list_objects(request).await.is_err());
 }

@@ -112,7 +112,7 @@ async fn a_prepared_put_is_written_by_its_url() {
     let sandbox = sandbox().await;
     for streamed in [false, true] {
         let put = prepared(11).await;
-        let url = s3(&sandbox).presign_put(&object(), &put, MINUTE).await.unwrap();
+        let url = s3(&sandbox).presign_put(&object(), put.headers(), MINUTE).await.unwrap();
         let request = http().put(url).headers(put.headers().clone());
         let request = match streamed {
             false => request.body(put.encrypt("hello world").unwrap()),
@@ -127,10 +127,52 @@ async fn a_prepared_put_is_written_by_its_url() {
 }
 
 #[tokio::test]
+async fn an_instruction_file_is_written_by_its_url() {
+    let sandbox = sandbox().await;
+    let prepare = unsigned().prepare_put(11).key_placement(KeyPlacement::InstructionFile);
+    let put = PreparedPut::new(prepare.prepare().await.unwrap()).unwrap();
+    let file = put.instruction_file().unwrap().to_owned();
+    let url = s3(&sandbox).presign_put_instruction_file(&object(), MINUTE).await.unwrap();
+    let marker = ("x-amz-meta-x-amz-crypto-instr-file", "");
+    let unmarked = http().put(url.clone()).body(file.clone()).send().await.unwrap();
+    assert_eq!(unmarked.status().as_u16(), 403);
+    let answer = http().put(url).header(marker.0, marker.1).body(file).send().await.unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    let url = s3(&sandbox).presign_put(&object(), put.headers(), MINUTE).await.unwrap();
+    let sent = http().put(url).headers(put.headers().clone()).body(put.encrypt("hello world").unwrap()).send();
+    assert!(sent.await.unwrap().status().is_success());
+    let object = signing(&sandbox).get("bucket", "key").send().await.unwrap();
+    assert_eq!(object.content.collect().await.unwrap(), "hello world");
+}
+
+#[tokio::test]
+async fn debug_shows_no_wrapped_key() {
+    let put = prepared(11).await;
+    let text = format!("{put:?}");
+    assert!(text.contains("x-amz-meta-x-amz-3"), "{text}");
+    for value in put.headers().values() {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        assert!(value.len() < 20 || !text.contains(&value), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_leads_to_its_own_version() {
+    let sandbox = sandbox().await;
+    signing(&sandbox).put("bucket", "key", "hello world").send().await.unwrap();
+    let url = presigned(&sandbox, "key").await;
+    let client = Client::new(UrlTransport::new(http()).url("key", &url).unwrap(), keyring());
+    let error = client.get_at(ObjectLocation::new("", "key").version("v1")).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    let said = error.transport_error().unwrap().to_string();
+    assert!(said.contains("the version that was named"), "{said}");
+}
+
+#[tokio::test]
 async fn a_url_is_good_for_its_put_alone() {
     let sandbox = sandbox().await;
     let (put, other) = (prepared(11).await, prepared(11).await);
-    let url = s3(&sandbox).presign_put(&object(), &put, MINUTE).await.unwrap();
+    let url = s3(&sandbox).presign_put(&object(), put.headers(), MINUTE).await.unwrap();
     let request = http().put(url).headers(other.headers().clone());
     let answer = request.body(other.encrypt("hello world").unwrap()).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 403);

@@ -20,7 +20,7 @@ fn slow_down() -> Vec<u8> {
 }
 
 fn done() -> Vec<u8> {
-    answer("200 OK", &[], b"")
+    answer("200 OK", &[("etag", b"\"e\"")], b"")
 }
 
 fn bytes() -> PutObject {

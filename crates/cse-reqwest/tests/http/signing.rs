@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use cse_client::{
@@ -16,9 +17,12 @@ use cse_envelope::EncryptionContext;
 use cse_keys::{GenerateDataKeyRequest, KmsApi, KmsErrorKind, system_rng};
 use cse_reqwest::{Credentials, Kms, ReqwestTransport};
 use reqsign_aws_v4::Credential;
-use reqsign_core::{Context, ProvideCredential};
+use reqsign_core::{Context, ProvideCredential, time::Timestamp};
 
-use crate::support::{causes, chain, hasty, http, object, scripted::Scripted};
+use crate::support::{
+    causes, chain, hasty, http, object,
+    scripted::{Scripted, s3_error},
+};
 
 #[derive(Debug, thiserror::Error)]
 #[error("the vault is locked")]
@@ -65,7 +69,7 @@ async fn the_providers_error_is_the_cause() {
     assert_eq!((error.kind(), error.is_retryable()), (TransportErrorKind::NotSent, false));
     assert!(error.to_string().contains("see to the credentials"), "{error}");
     tells_of_the_vault(&error, true);
-    let error = s3.presign_get(&object(), std::time::Duration::from_secs(60)).await.unwrap_err();
+    let error = s3.presign_get(&object(), Duration::from_secs(60)).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::NotSent);
     tells_of_the_vault(&error, true);
 
@@ -104,4 +108,39 @@ async fn a_token_that_is_no_header_is_not_shown() {
     assert_eq!(error.kind(), TransportErrorKind::NotSent);
     assert!(!chain(&error).contains("secret"), "{error:?}");
     assert!(server.requests().is_empty());
+}
+
+/// Gives a credential that is about to expire, and then none.
+#[derive(Clone, Debug, Default)]
+struct Once {
+    asked: Arc<AtomicUsize>,
+}
+
+impl ProvideCredential for Once {
+    type Credential = Credential;
+
+    async fn provide_credential(&self, _: &Context) -> reqsign_core::Result<Option<Credential>> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) > 0 {
+            return Err(reqsign_core::Error::credential_invalid("no key comes out"));
+        }
+        Ok(Some(Credential {
+            access_key_id: "AKEXAMPLE".to_owned(),
+            secret_access_key: "SKEXAMPLE".to_owned(),
+            session_token: None,
+            expires_in: Some(Timestamp::now() + Duration::from_secs(60)),
+        }))
+    }
+}
+
+/// Who takes it for never sent would undo the instruction file of an object that is there.
+#[tokio::test]
+async fn without_credentials_for_a_second_attempt_the_write_is_unknown() {
+    let lost = s3_error("500 Internal Server Error", "InternalError");
+    let (once, server) = (Once::default(), Scripted::start(vec![lost]));
+    let s3 = ReqwestTransport::new(http(), "eu-west-1").endpoint(&server.url).unwrap();
+    let s3 = s3.credentials(Credentials::from_provider(once.clone())).retry(hasty());
+    let error = s3.put_object(PutObject::new(object(), "stored".into())).await.unwrap_err();
+    assert_eq!((server.requests().len(), once.asked.load(Ordering::Relaxed)), (1, 2));
+    assert_eq!(error.kind(), TransportErrorKind::Unavailable, "{error}");
+    assert!(error.to_string().contains("no key comes out"), "{error}");
 }
