@@ -1,7 +1,7 @@
 //! Puts and gets on the sandbox: the AWS SDK alone, and encrypted through each adapter. What counts are the ratios; server and client
 //! share the machine.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_smithy_http_client::Builder;
