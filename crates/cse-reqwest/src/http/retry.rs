@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How often a request is sent, and how long it waits in between.
 ///
-/// Sent again are requests whose bytes are in memory, after throttling (429, 503 `SlowDown`), failures of the server (5xx) and of
+/// Sent again are requests whose bytes are in memory, after throttling (429, 503 `SlowDown`), failures of the server (5xx but 501) and of
 /// the connection. The pause is random, up to a limit that doubles each time; `Retry-After` makes it longer.
 ///
 /// ```

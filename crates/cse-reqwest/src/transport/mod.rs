@@ -63,7 +63,8 @@ impl ReqwestTransport {
         Self { http: Http::new(client), endpoint: Endpoint::aws(region), content_md5: false }
     }
 
-    /// Another store, at this URL, with the buckets in the path. The region goes into signatures.
+    /// Another store, at this URL, with the buckets in the path unless [`virtual_host_style`](Self::virtual_host_style) is asked for. The
+    /// region goes into signatures.
     ///
     /// # Errors
     ///
